@@ -1,0 +1,1 @@
+//! What other services know of the job engine.

@@ -1,0 +1,3 @@
+//! The only executable of Metier.
+
+fn main() {}
