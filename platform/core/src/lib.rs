@@ -3,6 +3,7 @@
 //! Typed ids, time and randomness as handed-in effects, the one [`Fault`] that every edge understands,
 //! [`Ctx`] (who asks, why, and what they may do), money, secrets and keyset pages. No I/O lives here.
 
+mod authenticate;
 mod ctx;
 mod effects;
 mod fault;
@@ -13,6 +14,7 @@ mod page;
 mod secret;
 mod timestamp;
 
+pub use authenticate::{Authenticate, BoxFuture, TokenSource};
 pub use ctx::{Actor, CorrelationId, Ctx};
 pub use effects::{Clock, Random};
 pub use fault::{Fault, FaultKind, Violation};
