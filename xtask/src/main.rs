@@ -1,3 +1,70 @@
-//! Chores of the repository.
+//! The project's own commands: `cargo xtask <command>`.
+//!
+//! Depends on no crate of the platform, so that it compiles in seconds. A command that needs one is
+//! a program of that crate, built for release and run from here (see [`delegate`]).
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks on its standard streams"
+)]
 
-fn main() {}
+mod debian;
+mod delegate;
+mod nextest;
+mod python;
+mod servers;
+mod test;
+mod tidy;
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::{ExitCode, ExitStatus};
+
+use anyhow::Result;
+use clap::Parser;
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = delegate::help())]
+enum Command {
+    /// Run the tests of the workspace against real servers, found, started or installed as needed.
+    Test {
+        /// Passed on to the test runner, such as `-p metier-jobs` or a part of a test's name.
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
+    /// Keep the tests' servers running and print the variables that name them.
+    Servers,
+    /// Check what no compiler checks: dependency law, layers, documents, file sizes, words.
+    Tidy,
+    #[command(external_subcommand)]
+    Delegated(Vec<OsString>),
+}
+
+fn main() -> Result<ExitCode> {
+    match Command::parse() {
+        Command::Test { arguments } => test::run(&arguments),
+        Command::Servers => servers::keep(),
+        Command::Tidy => tidy::run(),
+        Command::Delegated(words) => delegate::run(&words),
+    }
+}
+
+/// The root of the repository.
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// Cargo as this command was started with it, so that the toolchain stays the same.
+fn cargo() -> std::process::Command {
+    let mut command = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// Hands a child's exit code on; a child ended by a signal counts as failed.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
