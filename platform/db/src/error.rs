@@ -1,0 +1,63 @@
+//! What can go wrong between a service and its database.
+
+use metier_core::Fault;
+use sea_orm::DbErr;
+
+/// A database failure, by cause.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The database cannot be opened.
+    #[error("cannot open the database of {service}")]
+    Open {
+        /// Whose database.
+        service: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A migration failed or does not match what was applied before.
+    #[error("cannot migrate the database of {service}")]
+    Migrate {
+        /// Whose database.
+        service: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::migrate::MigrateError,
+    },
+    /// The schema was written by a newer Metier.
+    #[error("the database of {service} has schema {found}, newer than this build knows: run a newer metier")]
+    NewerSchema {
+        /// Whose database.
+        service: &'static str,
+        /// The migration this build lacks.
+        found: i64,
+    },
+    /// A statement failed.
+    #[error("a statement failed")]
+    Query(#[from] DbErr),
+    /// The shared transaction could not be committed: nothing of it was kept.
+    #[error("the transaction could not be committed: {0}")]
+    Commit(String),
+    /// A write held the database longer than allowed and was rolled back.
+    #[error("a write took longer than {0:?} and was rolled back")]
+    TooSlow(std::time::Duration),
+    /// A write's code panicked and was rolled back.
+    #[error("a write panicked and was rolled back")]
+    Panicked,
+    /// The database was closed.
+    #[error("the database is closed")]
+    Closed,
+}
+
+impl From<DbError> for Fault {
+    fn from(error: DbError) -> Self {
+        match &error {
+            DbError::Query(DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+            | DbError::Open { .. }
+            | DbError::Commit(_)
+            | DbError::TooSlow(_)
+            | DbError::Closed => Self::unavailable("the database is not available").caused_by(error),
+            _ => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Idempotency keys: the answer of a create, kept in the create's own transaction.
+
+use metier_core::{Ctx, Fault, FaultKind, Timestamp};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use crate::{DbError, Tx, sql};
+
+/// The answer an earlier request with the same key got, as JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay(pub String);
+
+#[derive(FromQueryResult)]
+struct Kept {
+    fingerprint: String,
+    response: String,
+}
+
+/// Looks for an earlier request with this key by the same actor.
+///
+/// # Errors
+/// `idempotency_key_reused` when the key came with another body; or a database failure.
+pub async fn find_replay(
+    connection: &impl ConnectionTrait,
+    ctx: &Ctx,
+    operation: &str,
+    key: &str,
+    fingerprint: &str,
+) -> Result<Option<Replay>, Fault> {
+    let query = "SELECT fingerprint, response FROM idempotency_keys \
+                 WHERE workspace = $1 AND actor = $2 AND operation = $3 AND key = $4";
+    let values = vec![ctx.workspace.uuid().into(), ctx.actor.to_string().into(), operation.into(), key.into()];
+    match sql::find::<Kept>(connection, query, values).await.map_err(DbError::from)? {
+        None => Ok(None),
+        Some(kept) if kept.fingerprint == fingerprint => Ok(Some(Replay(kept.response))),
+        Some(_) => Err(Fault::new(
+            FaultKind::Conflict,
+            "idempotency_key_reused",
+            "this idempotency key was used with another request; use a new key for a new request",
+        )),
+    }
+}
+
+/// Keeps the answer with the change it describes.
+///
+/// # Errors
+/// A unique violation when a concurrent request with the same key came first; then the change rolls back
+/// and the caller asks [`find_replay`] again.
+pub async fn remember(
+    tx: &Tx,
+    ctx: &Ctx,
+    operation: &str,
+    key: &str,
+    fingerprint: &str,
+    response: &str,
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let statement = "INSERT INTO idempotency_keys (workspace, actor, operation, key, fingerprint, response, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let values = vec![
+        ctx.workspace.uuid().into(),
+        ctx.actor.to_string().into(),
+        operation.into(),
+        key.into(),
+        fingerprint.into(),
+        response.into(),
+        now.micros().into(),
+    ];
+    sql::execute(tx, statement, values).await.map(drop)
+}
+
+/// Forgets keys older than `before`, at most `limit` at a time. Answers how many were forgotten.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn forget_before(tx: &Tx, before: Timestamp, limit: u32) -> Result<u64, DbErr> {
+    let statement = "DELETE FROM idempotency_keys WHERE (workspace, actor, operation, key) IN \
+                     (SELECT workspace, actor, operation, key FROM idempotency_keys \
+                      WHERE created_at < $1 ORDER BY created_at LIMIT $2)";
+    sql::execute(tx, statement, vec![before.micros().into(), i64::from(limit).into()]).await
+}

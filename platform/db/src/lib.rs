@@ -1,0 +1,31 @@
+//! One database per service, on SQLite or PostgreSQL, with the same code on both.
+//!
+//! - [`Database::open`] migrates and opens; a newer schema than this build knows is refused.
+//! - [`Database::write`] runs a closure in a transaction. On SQLite every write goes through one writer:
+//!   callers that wait together share one transaction and one fsync, a savepoint each, so one caller's
+//!   failure harms no other. On PostgreSQL it is a pooled transaction.
+//! - [`Database::reader`] reads without waiting for writers.
+//!
+//! A closure's answer reaches its caller only after the commit is durable.
+
+mod database;
+mod error;
+mod idempotency;
+mod migrations;
+pub mod schema;
+mod settings;
+mod signals;
+pub mod sql;
+mod tx;
+mod writer;
+
+pub use database::{Backend, Database, Hold};
+pub use error::DbError;
+pub use idempotency::{Replay, find_replay, forget_before, remember};
+pub use migrations::Migrations;
+pub use settings::DatabaseSettings;
+pub use signals::{Signal, Signals};
+pub use tx::Tx;
+
+pub use include_dir;
+pub use sea_orm;

@@ -1,0 +1,65 @@
+//! Plain SQL migrations, one folder per dialect, embedded in the binary.
+//!
+//! A new binary migrates; an older one refuses a schema it does not know.
+
+use include_dir::{Dir, include_dir};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+use crate::DbError;
+
+/// A service's migrations: `0001_name.sql`, `0002_...` in both folders, under the same names.
+#[derive(Clone, Copy, Debug)]
+pub struct Migrations {
+    /// For SQLite: STRICT tables.
+    pub sqlite: &'static Dir<'static>,
+    /// For PostgreSQL.
+    pub postgres: &'static Dir<'static>,
+}
+
+static PLATFORM_SQLITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
+static PLATFORM_POSTGRES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres");
+
+const PLATFORM_TABLE: &str = "_platform_migrations";
+const SERVICE_TABLE: &str = "_service_migrations";
+
+pub(crate) async fn run_sqlite(
+    pool: &sqlx::SqlitePool,
+    service: &'static str,
+    migrations: &Migrations,
+) -> Result<(), DbError> {
+    let run = |dir, table| async move { migrator(dir, table).run(pool).await };
+    run(&PLATFORM_SQLITE, PLATFORM_TABLE).await.map_err(|source| failure(service, source))?;
+    run(migrations.sqlite, SERVICE_TABLE).await.map_err(|source| failure(service, source))
+}
+
+pub(crate) async fn run_postgres(
+    pool: &sqlx::PgPool,
+    service: &'static str,
+    migrations: &Migrations,
+) -> Result<(), DbError> {
+    let run = |dir, table| async move { migrator(dir, table).run(pool).await };
+    run(&PLATFORM_POSTGRES, PLATFORM_TABLE).await.map_err(|source| failure(service, source))?;
+    run(migrations.postgres, SERVICE_TABLE).await.map_err(|source| failure(service, source))
+}
+
+fn migrator(dir: &'static Dir<'static>, table: &'static str) -> Migrator {
+    let mut files: Vec<Migration> = dir.files().filter_map(migration).collect();
+    files.sort_by_key(|migration| migration.version);
+    let mut migrator = Migrator::with_migrations(files);
+    migrator.dangerous_set_table_name(table);
+    migrator
+}
+
+fn migration(file: &'static include_dir::File<'static>) -> Option<Migration> {
+    let name = file.path().file_stem()?.to_str()?;
+    let (version, description) = name.split_once('_')?;
+    let sql = sqlx::SqlStr::from_static(file.contents_utf8()?);
+    Some(Migration::new(version.parse().ok()?, description.to_owned().into(), MigrationType::Simple, sql, false))
+}
+
+fn failure(service: &'static str, source: MigrateError) -> DbError {
+    match source {
+        MigrateError::VersionMissing(found) => DbError::NewerSchema { service, found },
+        source => DbError::Migrate { service, source },
+    }
+}
