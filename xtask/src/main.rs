@@ -41,8 +41,15 @@ enum Command {
     Delegated(Vec<OsString>),
 }
 
-fn main() -> Result<ExitCode> {
-    match Command::parse() {
+fn main() -> ExitCode {
+    run(Command::parse()).unwrap_or_else(|error| {
+        eprintln!("xtask: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
         Command::Test { arguments } => test::run(&arguments),
         Command::Servers => servers::keep(),
         Command::Tidy => tidy::run(),
