@@ -1,0 +1,75 @@
+//! Writing events into the transaction of the change they tell of.
+
+use metier_core::{Clock, Ctx, Random};
+use metier_db::{Tx, sql};
+use sea_orm::DbErr;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{NewEvent, WRITTEN};
+
+const INSERT: &str = "INSERT INTO outbox (id, topic, kind, subject, workspace, owner, actor, correlation, data, created_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+
+/// A service's outbox. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    clock: Clock,
+    random: Random,
+}
+
+impl Outbox {
+    /// An outbox whose ids and times come from `clock` and `random`.
+    pub fn new(clock: Clock, random: Random) -> Self {
+        Self { clock, random }
+    }
+
+    /// Publishes `event` when, and only when, `tx` commits.
+    ///
+    /// # Errors
+    /// When the row cannot be written; the transaction should then be given up.
+    pub async fn publish(&self, tx: &Tx, ctx: &Ctx, event: NewEvent) -> Result<(), DbErr> {
+        let now = self.clock.now();
+        let actor = serde_json::to_string(&ctx.actor).map_err(|error| DbErr::Custom(error.to_string()))?;
+        let values = vec![
+            self.random.uuid(now).into(),
+            event.topic.into(),
+            event.kind.into(),
+            event.subject.into(),
+            ctx.workspace.uuid().into(),
+            event.owner.map(metier_core::Id::uuid).into(),
+            actor.into(),
+            ctx.correlation.as_str().into(),
+            event.data.to_string().into(),
+            now.micros().into(),
+        ];
+        metier_db::sql::execute(tx, INSERT, values).await?;
+        tx.signal(WRITTEN).await
+    }
+
+    /// Publishes an audit entry: `ctx.actor` did `action` to `subject`, which was `before` and is `after`.
+    ///
+    /// Every operation that changes something leaves one, in the change's own transaction. Secrets must
+    /// already be out of `before` and `after`.
+    ///
+    /// # Errors
+    /// As [`Outbox::publish`].
+    pub async fn audit(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        action: &'static str,
+        subject: impl ToString,
+        change: (Option<impl Serialize>, Option<impl Serialize>),
+    ) -> Result<(), DbErr> {
+        let data = json!({ "action": action, "before": change.0, "after": change.1 });
+        self.publish(tx, ctx, NewEvent::new("audit", "audit.entry.recorded", subject, data)).await
+    }
+}
+
+/// Deletes events that were positioned at or before `position`, at most `limit` at a time.
+pub(crate) async fn delete_through(tx: &Tx, position: i64, limit: u32) -> Result<u64, DbErr> {
+    let statement = "DELETE FROM outbox WHERE position IN \
+                     (SELECT position FROM outbox WHERE position <= $1 ORDER BY position LIMIT $2)";
+    sql::execute(tx, statement, vec![position.into(), i64::from(limit).into()]).await
+}
