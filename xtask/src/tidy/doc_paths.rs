@@ -4,7 +4,7 @@
 //! part is one of our folders or it ends like a file. Code blocks are not: they show other machines.
 
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
 use pulldown_cmark::{Event, Parser, Tag};
 
@@ -36,16 +36,27 @@ pub fn check(repository: &Repository) -> Vec<Violation> {
     repository.ending_with(".md").flat_map(|document| check_document(repository, document)).collect()
 }
 
+/// What a document names.
+enum Name {
+    /// Where a reader would get, so it counts from the document alone.
+    Link(String),
+    /// What a reader would look for, so it may count from the root, too, or from inside a crate.
+    Code(String),
+}
+
 fn check_document(repository: &Repository, document: &File) -> Vec<Violation> {
-    let named = Parser::new(&document.text).into_offset_iter().filter_map(|(event, range)| match event {
-        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-            Some((link_target(&dest_url)?.to_owned(), range))
-        }
-        Event::Code(code) => Some((named_path(&code)?.to_owned(), range)),
-        _ => None,
+    let named = Parser::new(&document.text).into_offset_iter().filter_map(|(event, range)| {
+        let name = match event {
+            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                Name::Link(link_target(&dest_url)?.to_owned())
+            }
+            Event::Code(code) => Name::Code(named_path(&code)?.to_owned()),
+            _ => return None,
+        };
+        Some((name, range))
     });
-    let missing = |(name, range): (String, Range<usize>)| {
-        let absent = expand(&name).into_iter().find(|path| !exists(repository, document, path))?;
+    let missing = |(name, range): (Name, Range<usize>)| {
+        let absent = name.absent(repository, document)?;
         let line = 1 + document.text[..range.start].matches('\n').count();
         Some(Violation::new(
             &document.path,
@@ -54,6 +65,22 @@ fn check_document(repository: &Repository, document: &File) -> Vec<Violation> {
         ))
     };
     named.filter_map(missing).collect()
+}
+
+impl Name {
+    /// The part of it that does not exist.
+    fn absent(self, repository: &Repository, document: &File) -> Option<String> {
+        let folder = Path::new(&document.path).parent().unwrap_or(Path::new(""));
+        match self {
+            Self::Link(path) => (!lies_at(repository, &folder.join(&path))).then_some(path),
+            Self::Code(path) => expand(&path).into_iter().find(|path| {
+                let known = known_part(path);
+                let near =
+                    lies_at(repository, &folder.join(&known)) || lies_at(repository, Path::new(&known));
+                !near && !lies_in_a_crate(repository, &known)
+            }),
+        }
+    }
 }
 
 /// The file that a link leads to, or `None` for another site or a place in the same document.
@@ -90,14 +117,15 @@ fn expand(path: &str) -> Vec<String> {
     choices.split(',').flat_map(|choice| expand(&format!("{head}{choice}{tail}"))).collect()
 }
 
-/// Whether the path exists from the document's folder or from the root. What lies outside cannot be known.
-fn exists(repository: &Repository, document: &File, path: &str) -> bool {
-    let folder = Path::new(&document.path).parent().unwrap_or(Path::new(""));
-    let known = known_part(path);
-    let from_root = known.trim_start_matches('/');
-    [folder.join(&known), PathBuf::from(from_root)]
-        .iter()
-        .any(|candidate| normalize(candidate).is_none_or(|path| path.is_empty() || repository.has(&path)))
+/// What lies outside the repository cannot be known.
+fn lies_at(repository: &Repository, path: &Path) -> bool {
+    normalize(path).is_none_or(|path| path.is_empty() || repository.has(&path))
+}
+
+/// `ops/runs.rs` in some service; a path that begins with a folder of the root is meant from there.
+fn lies_in_a_crate(repository: &Repository, path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    !FOLDERS.contains(&first) && path.contains('/') && repository.has_ending(&format!("/{path}"))
 }
 
 /// The path before its first placeholder: `services/*/src` and `services/<name>` name `services`.
@@ -144,6 +172,7 @@ mod tests {
             "[start](docs/guide/start.md#first) and [site](https://example.org/a.md) and [here](#here)",
             "`services/jobs/src/ops/runs.rs::cancel`, `services/jobs/src/ops/runs.rs:12`, `services/jobs/`",
             "`services/*/src/domain` and `services/<name>/src` and `services/jobs/{src,migrations}`",
+            "`ops/runs.rs::cancel` in some service",
             "`../shared/data` lies beside the repository",
         ] {
             assert_eq!(found("ARCHITECTURE.md", text), [""; 0], "{text}");
@@ -172,7 +201,11 @@ mod tests {
         assert_eq!(found("A.md", "# A\n![gone](docs/gone.png)"), gone("docs/gone.png"));
         assert_eq!(found("A.md", "# A\n`services/mail/src`"), gone("services/mail/src"));
         assert_eq!(found("A.md", "# A\n`GONE.md`"), gone("GONE.md"));
-        assert_eq!(found("A.md", "# A\n`ops/runs.rs::cancel`"), gone("ops/runs.rs"));
+        assert_eq!(found("A.md", "# A\n`ops/tasks.rs::cancel`"), gone("ops/tasks.rs"));
+        assert_eq!(
+            found("docs/A.md", "# A\n[from the root](docs/guide/start.md)"),
+            gone("docs/guide/start.md")
+        );
         let one_of_two = "`services/jobs/migrations/{sqlite,postgres}`";
         assert_eq!(found("A.md", &format!("# A\n{one_of_two}")), gone("services/jobs/migrations/postgres"));
     }

@@ -95,6 +95,11 @@ impl Repository {
         self.paths.contains(path)
     }
 
+    /// Whether the path of any file or folder ends so.
+    pub fn has_ending(&self, end: &str) -> bool {
+        self.paths.iter().any(|path| path.ends_with(end))
+    }
+
     /// The file at exactly this path.
     pub fn file(&self, path: &str) -> Option<&File> {
         self.files.iter().find(|file| file.path == path)
