@@ -3,7 +3,10 @@
 use std::{str::FromStr, time::Duration};
 
 use futures::future::BoxFuture;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, SqlxPostgresConnector, SqlxSqliteConnector,
+    TransactionTrait,
+};
 use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -11,7 +14,8 @@ use sqlx::{
 use tokio::sync::oneshot;
 
 use crate::{
-    DatabaseSettings, DbError, Migrations, Tx, migrations, signals::Signals,
+    DatabaseSettings, DbError, Migrations, Tx, migrations,
+    signals::Signals,
     writer::{Done, MAX_HOLD, Work, Writer},
 };
 
@@ -70,7 +74,8 @@ impl Database {
             DatabaseSettings::Sqlite { folder } => {
                 let file = folder.join(format!("{service}.db"));
                 let options = sqlite_options(&file);
-                let single = SqlitePoolOptions::new().max_connections(1).min_connections(1).test_before_acquire(false);
+                let single =
+                    SqlitePoolOptions::new().max_connections(1).min_connections(1).test_before_acquire(false);
                 let write_pool = single.connect_with(options.clone()).await.map_err(open)?;
                 migrations::run_sqlite(&write_pool, service, migrations).await?;
                 let read_pool = SqlitePoolOptions::new()
@@ -81,7 +86,8 @@ impl Database {
                     .await
                     .map_err(open)?;
                 let signals = Signals::local();
-                let writer = Writer::start(SqlxSqliteConnector::from_sqlx_sqlite_pool(write_pool), signals.clone());
+                let writer =
+                    Writer::start(SqlxSqliteConnector::from_sqlx_sqlite_pool(write_pool), signals.clone());
                 let reader = SqlxSqliteConnector::from_sqlx_sqlite_pool(read_pool.clone());
                 Ok(Self { service, reader, signals, access: Access::Sqlite { writer, pool: read_pool } })
             }
@@ -207,7 +213,9 @@ where
         })
     });
     writer.submit(boxed).await?;
-    answered.await.unwrap_or_else(|_| Err(DbError::Commit("the write was dropped; see the log".into()).into()))
+    answered
+        .await
+        .unwrap_or_else(|_| Err(DbError::Commit("the write was dropped; see the log".into()).into()))
 }
 
 /// Spawned, so that a caller that stops waiting cannot leave a transaction half done.

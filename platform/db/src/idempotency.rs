@@ -9,6 +9,17 @@ use crate::{DbError, Tx, sql};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replay(pub String);
 
+/// A create that came with an idempotency key.
+#[derive(Clone, Debug)]
+pub struct KeyedRequest {
+    /// Which operation: `products.create`.
+    pub operation: &'static str,
+    /// The client's key.
+    pub key: String,
+    /// Hash of what was asked; another fingerprint under the same key is refused.
+    pub fingerprint: String,
+}
+
 #[derive(FromQueryResult)]
 struct Kept {
     fingerprint: String,
@@ -22,16 +33,14 @@ struct Kept {
 pub async fn find_replay(
     connection: &impl ConnectionTrait,
     ctx: &Ctx,
-    operation: &str,
-    key: &str,
-    fingerprint: &str,
+    request: &KeyedRequest,
 ) -> Result<Option<Replay>, Fault> {
     let query = "SELECT fingerprint, response FROM idempotency_keys \
                  WHERE workspace = $1 AND actor = $2 AND operation = $3 AND key = $4";
-    let values = vec![ctx.workspace.uuid().into(), ctx.actor.to_string().into(), operation.into(), key.into()];
-    match sql::find::<Kept>(connection, query, values).await.map_err(DbError::from)? {
+    let kept = sql::find::<Kept>(connection, query, identity(ctx, request)).await.map_err(DbError::from)?;
+    match kept {
         None => Ok(None),
-        Some(kept) if kept.fingerprint == fingerprint => Ok(Some(Replay(kept.response))),
+        Some(kept) if kept.fingerprint == request.fingerprint => Ok(Some(Replay(kept.response))),
         Some(_) => Err(Fault::new(
             FaultKind::Conflict,
             "idempotency_key_reused",
@@ -40,7 +49,7 @@ pub async fn find_replay(
     }
 }
 
-/// Keeps the answer with the change it describes.
+/// Keeps the answer, JSON text, with the change it describes.
 ///
 /// # Errors
 /// A unique violation when a concurrent request with the same key came first; then the change rolls back
@@ -48,24 +57,21 @@ pub async fn find_replay(
 pub async fn remember(
     tx: &Tx,
     ctx: &Ctx,
-    operation: &str,
-    key: &str,
-    fingerprint: &str,
+    request: &KeyedRequest,
     response: &str,
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let statement = "INSERT INTO idempotency_keys (workspace, actor, operation, key, fingerprint, response, created_at) \
+    let statement = "INSERT INTO idempotency_keys \
+                     (workspace, actor, operation, key, fingerprint, response, created_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    let values = vec![
-        ctx.workspace.uuid().into(),
-        ctx.actor.to_string().into(),
-        operation.into(),
-        key.into(),
-        fingerprint.into(),
-        response.into(),
-        now.micros().into(),
-    ];
+    let mut values = identity(ctx, request);
+    values.extend([request.fingerprint.as_str().into(), response.into(), now.micros().into()]);
     sql::execute(tx, statement, values).await.map(drop)
+}
+
+fn identity(ctx: &Ctx, request: &KeyedRequest) -> Vec<sea_orm::Value> {
+    let (actor, key) = (ctx.actor.to_string(), request.key.as_str());
+    vec![ctx.workspace.uuid().into(), actor.into(), request.operation.into(), key.into()]
 }
 
 /// Forgets keys older than `before`, at most `limit` at a time. Answers how many were forgotten.

@@ -12,6 +12,7 @@ mod database;
 mod error;
 mod idempotency;
 mod migrations;
+mod rows;
 pub mod schema;
 mod settings;
 mod signals;
@@ -21,8 +22,9 @@ mod writer;
 
 pub use database::{Backend, Database, Hold};
 pub use error::DbError;
-pub use idempotency::{Replay, find_replay, forget_before, remember};
+pub use idempotency::{KeyedRequest, Replay, find_replay, forget_before, remember};
 pub use migrations::Migrations;
+pub use rows::{Column, Rows};
 pub use settings::DatabaseSettings;
 pub use signals::{Signal, Signals};
 pub use tx::Tx;

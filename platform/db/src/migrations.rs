@@ -54,7 +54,13 @@ fn migration(file: &'static include_dir::File<'static>) -> Option<Migration> {
     let name = file.path().file_stem()?.to_str()?;
     let (version, description) = name.split_once('_')?;
     let sql = sqlx::SqlStr::from_static(file.contents_utf8()?);
-    Some(Migration::new(version.parse().ok()?, description.to_owned().into(), MigrationType::Simple, sql, false))
+    Some(Migration::new(
+        version.parse().ok()?,
+        description.to_owned().into(),
+        MigrationType::Simple,
+        sql,
+        false,
+    ))
 }
 
 fn failure(service: &'static str, source: MigrateError) -> DbError {

@@ -5,3 +5,6 @@
 
 pub mod data;
 pub mod postgres;
+pub mod store;
+
+pub use store::{Store, stores};
