@@ -49,6 +49,10 @@ impl Grant {
     }
 }
 
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte)
+}
+
 fn meet(a: &str, b: &str) -> Option<String> {
     match (a, b) {
         ("*", other) | (other, "*") => Some(other.to_owned()),
@@ -61,7 +65,7 @@ impl FromStr for Grant {
     type Err = GrantError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let valid = |part: &str| {
-            part == "*" || (!part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            part == "*" || (!part.is_empty() && part.bytes().all(is_name_byte))
         };
         match text.split_once(':') {
             Some((resource, verb)) if valid(resource) && valid(verb) => {
@@ -112,7 +116,12 @@ impl Grants {
 
     /// Whether the permission is given.
     pub fn allow(&self, permission: Permission) -> bool {
-        self.0.iter().any(|grant| grant.allows(permission.resource, permission.verb))
+        self.allow_on(permission.resource, permission.verb)
+    }
+
+    /// Whether `verb` is given on a resource known only at run time, such as `tasks.fibonacci`.
+    pub fn allow_on(&self, resource: &str, verb: &str) -> bool {
+        self.0.iter().any(|grant| grant.allows(resource, verb))
     }
 
     /// Whether every one of `other`'s grants is covered, so that handing them on gives nothing away.

@@ -40,13 +40,18 @@ impl Signals {
 
     /// Starts hearing the signal `name`; what rings from now on is not missed.
     pub fn subscribe(&self, name: impl Into<Arc<str>>) -> Signal {
-        Signal { name: name.into(), rings: self.0.subscribe() }
+        self.subscribe_any([name])
+    }
+
+    /// Starts hearing several signals as one.
+    pub fn subscribe_any<N: Into<Arc<str>>>(&self, names: impl IntoIterator<Item = N>) -> Signal {
+        Signal { names: names.into_iter().map(Into::into).collect(), rings: self.0.subscribe() }
     }
 }
 
-/// One signal, being listened to.
+/// One or several signals, being listened to.
 pub struct Signal {
-    name: Arc<str>,
+    names: Vec<Arc<str>>,
     rings: broadcast::Receiver<Ring>,
 }
 
@@ -55,7 +60,7 @@ impl Signal {
     pub async fn wait(&mut self) {
         loop {
             match self.rings.recv().await {
-                Ok(Ring::One(name)) if name != self.name => {}
+                Ok(Ring::One(name)) if !self.names.contains(&name) => {}
                 Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => break,
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
             }
