@@ -9,7 +9,6 @@ use super::repository::{Dependency, Kind, Package, Repository};
 /// Crates of the platform, each allowed to use those before it: a line has no cycles.
 const PLATFORM: &[&str] = &[
     "core",
-    "testkit",
     "config",
     "telemetry",
     "blob",
@@ -20,6 +19,7 @@ const PLATFORM: &[&str] = &[
     "http",
     "worker",
     "harness",
+    "testkit",
 ];
 
 /// Crates of others that belong in a few places only.
@@ -187,6 +187,12 @@ mod tests {
                 assert!(judge(user, used, kind).is_some(), "{user} -> {used} ({kind:?})");
             }
         }
+    }
+
+    #[test]
+    fn the_testkit_may_use_the_platform_it_helps_to_test() {
+        assert_eq!(judge("metier-testkit", "metier-db", Kind::Normal), None);
+        assert!(judge("metier-db", "metier-testkit", Kind::Normal).is_some());
     }
 
     #[test]
