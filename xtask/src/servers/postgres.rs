@@ -29,7 +29,8 @@ impl PrivatePostgres {
     pub fn start(durability: Durability) -> Result<Self> {
         let programs = find_or_install()?;
         let port = free_port()?;
-        let mut keeper = keeper(&programs, port, durability)?.spawn().context("cannot run sh")?;
+        let folder = format!("metier-postgres-{}-{port}", std::process::id());
+        let mut keeper = keeper(&programs, &folder, port, durability)?.spawn().context("cannot run sh")?;
         let mut answer = String::new();
         if let Some(stdout) = keeper.stdout.take() {
             BufReader::new(stdout).read_line(&mut answer)?;
@@ -65,23 +66,25 @@ impl Drop for PrivatePostgres {
 }
 
 /// The keeper has a process group of its own: Ctrl-C in a terminal must reach it only as the end of its input.
-fn keeper(programs: &Path, port: u16, durability: Durability) -> Result<Command> {
+fn keeper(programs: &Path, folder: &str, port: u16, durability: Durability) -> Result<Command> {
     let mut command = Command::new("sh");
-    let mut temporary = std::env::temp_dir();
     if debian::is_root()? {
         let (user, group) = unprivileged()?;
         command.uid(user).gid(group);
-        // A folder that root was given for itself would be closed to that account.
-        temporary = PathBuf::from("/tmp");
     }
-    let folder = temporary.join(format!("metier-postgres-{}-{port}", std::process::id()));
     let settings = match durability {
         Durability::Fast => format!("{SETTINGS} {NEVER_SYNC}"),
         Durability::Durable => SETTINGS.to_owned(),
     };
-    command.args(["-c", KEEPER, "keeper"]).arg(programs).arg(folder).args([port.to_string(), settings]);
+    command.args(["-c", KEEPER, "keeper"]).arg(programs).arg(temporary()?.join(folder));
+    command.args([port.to_string(), settings]);
     command.current_dir("/").process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped());
     Ok(command)
+}
+
+/// A temporary folder that root was given for itself would be closed to the account the server runs as.
+fn temporary() -> Result<PathBuf> {
+    Ok(if debian::is_root()? { PathBuf::from("/tmp") } else { std::env::temp_dir() })
 }
 
 /// PostgreSQL refuses to run as root: the account its package makes, or the one that may do nothing.
@@ -140,7 +143,54 @@ fn is_complete(folder: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{self, Permissions};
+    use std::os::unix::fs::PermissionsExt;
+
+    use tempfile::TempDir;
+
     use super::*;
+
+    /// A folder of programs that do nothing but what the test says.
+    fn programs(initdb: &str, pg_ctl: &str) -> TempDir {
+        let folder = TempDir::with_prefix_in("metier-programs-", temporary().unwrap()).unwrap();
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        for (name, body) in [("initdb", initdb), ("pg_ctl", pg_ctl)] {
+            let program = folder.path().join(name);
+            fs::write(&program, format!("#!/bin/sh\n{body}\n")).unwrap();
+            fs::set_permissions(program, Permissions::from_mode(0o755)).unwrap();
+        }
+        folder
+    }
+
+    /// A keeper of these programs, with the folder it makes.
+    fn spawn(programs: &TempDir) -> (Child, PathBuf) {
+        let folder = format!("{}-data", programs.path().file_name().unwrap().display());
+        let mut command = keeper(programs.path(), &folder, 1, Durability::Fast).unwrap();
+        (command.stderr(Stdio::piped()).spawn().unwrap(), temporary().unwrap().join(folder))
+    }
+
+    #[test]
+    fn the_server_and_its_data_go_away_when_its_owner_does() {
+        let programs = programs("exit 0", "echo $1 >&2");
+        let (mut keeper, folder) = spawn(&programs);
+        let mut answer = String::new();
+        BufReader::new(keeper.stdout.take().unwrap()).read_line(&mut answer).unwrap();
+        assert_eq!(answer, "ready\n");
+        assert!(folder.is_dir());
+        drop(keeper.stdin.take());
+        assert!(keeper.wait().unwrap().success());
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn a_server_that_does_not_start_shows_its_log_and_leaves_nothing() {
+        let programs = programs("echo no space left; exit 1", "exit 0");
+        let (keeper, folder) = spawn(&programs);
+        let output = keeper.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "no space left\n");
+        assert_eq!((output.status.code(), output.stdout), (Some(1), Vec::new()));
+        assert!(!folder.exists());
+    }
 
     #[test]
     fn only_numbered_folders_are_versions_and_they_order_as_numbers() {
