@@ -67,7 +67,7 @@ pub fn company_key(name: &str) -> String {
         }
         kept = first;
     }
-    if let [first, rest @ ..] = kept
+    while let [first, rest @ ..] = kept
         && !rest.is_empty()
         && matches!(*first, "the" | "ab")
     {

@@ -1,0 +1,10 @@
+//! The service's judgment on real data, and its rules as properties.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says why it skips"
+)]
+
+mod dedupe_labels;
+mod dedupe_rules;
+mod shared_data;
