@@ -66,12 +66,17 @@ fn own_settings(manifest: &Table, file: &File) -> Vec<Violation> {
 
 fn own_versions(manifest: &Table, file: &File) -> Vec<Violation> {
     let tables = DEPENDENCIES.iter().filter_map(|name| manifest.get(*name)?.as_table()).flatten();
-    let own = tables.filter(|(_, dependency)| !inherits(Some(dependency)));
+    let own = tables.filter(|(_, dependency)| !inherits(Some(dependency)) && !is_itself(dependency));
     let violation = |(name, _): (&String, &Value)| {
         let advice = format!("write {name}.workspace = true; versions stand in the workspace's Cargo.toml");
         Violation::new(&file.path, file.line_of(&format!("{name} =")), advice)
     };
     own.map(violation).collect()
+}
+
+/// A crate's tests may turn on its own features.
+fn is_itself(dependency: &Value) -> bool {
+    dependency.get("path").and_then(Value::as_str) == Some(".")
 }
 
 fn inherits(value: Option<&Value>) -> bool {
@@ -84,7 +89,8 @@ mod tests {
 
     const GOOD: &str = "[package]\nname = \"metier-db\"\ndescription = \"Databases\"\nversion.workspace = true\n\
         edition.workspace = true\nrust-version.workspace = true\nlicense.workspace = true\npublish.workspace = true\n\
-        [lints]\nworkspace = true\n[dependencies]\nserde.workspace = true\n";
+        [lints]\nworkspace = true\n[dependencies]\nserde.workspace = true\n\
+        [dev-dependencies]\nmetier-db = { path = \".\", features = [\"test\"] }\n";
 
     fn advice(folder: &str, name: &str, text: &str) -> Vec<String> {
         let file = File { path: format!("{folder}/Cargo.toml"), text: text.into() };
