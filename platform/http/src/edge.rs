@@ -11,7 +11,8 @@ use axum::{
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method,
     header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+        X_FRAME_OPTIONS,
     },
 };
 use metier_core::{CorrelationId, Fault, FaultKind};
@@ -37,11 +38,9 @@ pub(crate) async fn edge(
 ) -> Response {
     let (correlation, trace) = identify(&options, request.headers());
     mark(&mut request, &correlation, trace);
-    let mut seen = Seen::new(&request);
-    let span = seen.span(&correlation, trace);
-    let mut response = trace.scope(next.run(request)).instrument(span.clone()).await;
-    let _within = span.entered();
-    complete(&mut response, &correlation);
+    let mut seen = Seen::new(&request, &correlation, trace);
+    let mut response = trace.scope(next.run(request)).instrument(seen.span.clone()).await;
+    seen.span.in_scope(|| complete(&mut response, &correlation));
     if seen.method == Method::HEAD {
         *response.body_mut() = Body::empty();
     }
@@ -63,6 +62,7 @@ fn identify(options: &LayerOptions, headers: &HeaderMap) -> (CorrelationId, Trac
 /// Written back as headers too, so that a proxied request carries them on.
 fn mark(request: &mut Request, correlation: &CorrelationId, trace: TraceContext) {
     let headers = request.headers_mut();
+    join_cookies(headers);
     let correlation_header = HeaderValue::from_str(correlation.as_str()).ok();
     for (name, value) in [(CORRELATION_HEADER, correlation_header), (TraceContext::HEADER, trace.header())] {
         if let Some(value) = value {
@@ -70,6 +70,17 @@ fn mark(request: &mut Request, correlation: &CorrelationId, trace: TraceContext)
         }
     }
     request.extensions_mut().insert(correlation.clone());
+}
+
+/// HTTP/2 may send each cookie on its own; whoever reads them expects one line.
+fn join_cookies(headers: &mut HeaderMap) {
+    let lines: Vec<_> = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if lines.len() < 2 {
+        return;
+    }
+    if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b"; "[..])) {
+        headers.insert(COOKIE, joined);
+    }
 }
 
 fn complete(response: &mut Response, correlation: &CorrelationId) {
@@ -111,24 +122,23 @@ struct Seen {
     route: String,
     started: Instant,
     status: Option<u16>,
+    span: tracing::Span,
 }
 
 impl Seen {
-    fn new(request: &Request) -> Self {
+    fn new(request: &Request, correlation: &CorrelationId, trace: TraceContext) -> Self {
+        let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>();
         let route = route.map_or_else(|| "unmatched".to_owned(), |route| route.as_str().to_owned());
-        Self { method: request.method().clone(), route, started: Instant::now(), status: None }
-    }
-
-    fn span(&self, correlation: &CorrelationId, trace: TraceContext) -> tracing::Span {
-        tracing::info_span!(
+        let span = tracing::info_span!(
             "http",
-            method = %self.method,
-            route = self.route,
+            %method,
+            route,
             correlation_id = %correlation,
             trace_id = trace.trace_id(),
             actor = tracing::field::Empty,
-        )
+        );
+        Self { method, route, started: Instant::now(), status: None, span }
     }
 
     /// A stranger may invent methods; they must not become labels.
@@ -150,6 +160,6 @@ impl Drop for Seen {
         ];
         metrics::counter!("metier_http_requests_total", &labels).increment(1);
         metrics::histogram!("metier_http_request_seconds", &labels[..2]).record(took);
-        tracing::debug!(status, took_us = took.as_micros(), "request ended");
+        self.span.in_scope(|| tracing::debug!(status, took_us = took.as_micros(), "request ended"));
     }
 }

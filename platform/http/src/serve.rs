@@ -84,13 +84,13 @@ pub async fn serve<L>(
     let (graceful, mut connections) = (GracefulShutdown::new(), JoinSet::new());
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
+        while connections.try_join_next().is_some() {}
         let accepted = async {
             let slot = Arc::clone(&slots).acquire_owned().await;
             (slot, listener.accept().await)
         };
         let (slot, (io, peer)) = tokio::select! {
             accepted = accepted => accepted,
-            Some(_ended) = connections.join_next() => continue,
             () = &mut shutdown => break,
         };
         let service = with_peer(app.clone(), peer);

@@ -114,21 +114,33 @@ pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Status {
     )))
 }
 
-/// A request's body that remembers its own error. The network turns such an error into a reset stream, so
-/// only the sender knows what it was.
-pub(crate) struct Remembering {
-    inner: Body,
-    error: Arc<OnceLock<Status>>,
-}
+/// The error of the caller's own side of a call, once it has one. The network turns it into a reset stream,
+/// so only the caller knows what it was.
+#[derive(Clone, Default)]
+pub(crate) struct OwnError(Arc<OnceLock<Status>>);
 
-impl Remembering {
-    pub(crate) fn wrap(inner: Body) -> (Body, Arc<OnceLock<Status>>) {
-        let error = Arc::new(OnceLock::new());
-        (Body::new(Self { inner, error: Arc::clone(&error) }), error)
+impl OwnError {
+    pub(crate) fn get(&self) -> Option<Status> {
+        self.0.get().cloned()
+    }
+
+    /// The body of a request, watched for errors.
+    pub(crate) fn watch(&self, inner: Body) -> Body {
+        Body::new(Watched { inner, own_error: self.clone() })
+    }
+
+    /// The body of the answer, which ends with the caller's own error rather than with what it led to.
+    pub(crate) fn explain(&self, inner: Body) -> Body {
+        Body::new(Explained { inner, own_error: self.clone() })
     }
 }
 
-impl http_body::Body for Remembering {
+struct Watched {
+    inner: Body,
+    own_error: OwnError,
+}
+
+impl http_body::Body for Watched {
     type Data = Bytes;
     type Error = Status;
 
@@ -138,7 +150,7 @@ impl http_body::Body for Remembering {
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
         if let Poll::Ready(Some(Err(status))) = &polled {
-            let _already = self.error.set(status.clone());
+            let _first_wins = self.own_error.0.set(status.clone());
         }
         polled
     }
@@ -149,5 +161,31 @@ impl http_body::Body for Remembering {
 
     fn size_hint(&self) -> http_body::SizeHint {
         self.inner.size_hint()
+    }
+}
+
+struct Explained {
+    inner: Body,
+    own_error: OwnError,
+}
+
+impl http_body::Body for Explained {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        let ends = match &polled {
+            Poll::Ready(Some(Ok(frame))) => frame.is_trailers(),
+            Poll::Ready(_) => true,
+            Poll::Pending => false,
+        };
+        match self.own_error.get().filter(|_| ends) {
+            Some(status) => Poll::Ready(Some(Err(status))),
+            None => polled,
+        }
     }
 }

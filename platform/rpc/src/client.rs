@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use tonic::{Status, body::Body};
 use tower::{Layer, Service};
 
-use crate::{CORRELATION_HEADER, Link, TraceContext, body, body::Remembering, deadline, outcome::Outcome};
+use crate::{CORRELATION_HEADER, Link, TraceContext, body, body::OwnError, deadline, outcome::Outcome};
 
 /// A request made on behalf of a context: it carries on its correlation id and its deadline.
 ///
@@ -98,7 +98,8 @@ impl Options {
     async fn send(&self, mut link: Link, request: Request<Body>) -> Result<Response<Body>, Status> {
         let outcome = Outcome::client(request.uri().path().to_owned());
         let (mut parts, body) = request.into_parts();
-        let (body, own_error) = Remembering::wrap(body);
+        let own_error = OwnError::default();
+        let body = own_error.watch(body);
         self.mark(parts.extensions.remove::<Carried>(), &mut parts.headers);
         let until = deadline::read(&parts.headers).map_err(crate::status)?.map(|left| Instant::now() + left);
         let begin = async {
@@ -107,8 +108,10 @@ impl Options {
         };
         let begun = timeout_at(until.unwrap_or_else(|| Instant::now() + self.patience), begin).await;
         let begun = begun.unwrap_or_else(|_elapsed| Err(deadline::exceeded()));
-        match own_error.get().cloned().map_or(begun, Err) {
-            Ok(response) => Ok(body::guard(response, until, outcome, None)),
+        match own_error.get().map_or(begun, Err) {
+            Ok(response) => {
+                Ok(body::guard(response.map(|body| own_error.explain(body)), until, outcome, None))
+            }
             Err(status) => {
                 outcome.ended(status.code());
                 Err(status)

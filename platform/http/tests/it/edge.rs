@@ -34,6 +34,13 @@ async fn a_trace_is_carried_on_and_names_the_correlation() {
 }
 
 #[tokio::test]
+async fn cookies_sent_one_by_one_arrive_as_one_line() {
+    let split = request("GET", "/headers").header("cookie", "a=1").header("cookie", "b=2");
+    let seen = text(send(app(), split.body(Body::empty()).unwrap()).await).await;
+    assert!(seen.contains(r#""cookie": "a=1; b=2""#), "{seen}");
+}
+
+#[tokio::test]
 async fn every_answer_has_the_security_headers_and_a_page_may_set_its_own() {
     for path in ["/me", "/nowhere", "/panic", "/fail/internal"] {
         let response = send(app(), get_path(path)).await;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use futures::StreamExt;
 use metier_core::FaultKind;
 use metier_rpc::{MESSAGE_LIMIT, fault};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tonic::Code;
 
 use crate::{
@@ -34,6 +36,20 @@ async fn a_message_over_the_clients_own_limit_is_too_large() {
         assert_eq!(refused.code(), Code::OutOfRange);
         let mut small = peer.client().max_decoding_message_size(100);
         assert_eq!(small.say(text(1_000)).await.unwrap_err().code(), Code::OutOfRange);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_over_the_clients_own_limit_ends_a_chat_as_too_large() {
+    on_every_way(async |peer| {
+        let mut small = peer.client().max_encoding_message_size(100);
+        let (sender, messages) = mpsc::unbounded_channel();
+        let mut replies = small.chat(UnboundedReceiverStream::new(messages)).await.unwrap().into_inner();
+        sender.send(text(10)).unwrap();
+        assert_eq!(replies.next().await.unwrap().unwrap().text.len(), 10);
+        sender.send(text(1_000)).unwrap();
+        assert_eq!(replies.next().await.unwrap().unwrap_err().code(), Code::OutOfRange);
     })
     .await;
 }
