@@ -38,7 +38,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// How much work a hash is, and how many are computed at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct HashSettings {
     /// Memory of one hash in KiB.
     pub memory_kib: u32,
