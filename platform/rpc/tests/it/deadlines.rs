@@ -13,6 +13,8 @@ use crate::{
 };
 
 const SHORT: Duration = Duration::from_millis(40);
+/// Long enough for an answer to begin on a busy machine.
+const ENOUGH: Duration = Duration::from_millis(300);
 
 fn hang(times: u32) -> SayRequest {
     SayRequest { text: "x".into(), then: "hang".into(), times }
@@ -59,7 +61,7 @@ async fn the_deadline_ends_a_stream_after_what_it_has_sent() {
     on_every_way(async |peer| {
         for client in [peer.client(), peer.bare_client()] {
             let mut told = tonic::Request::new(hang(2));
-            told.set_timeout(SHORT);
+            told.set_timeout(ENOUGH);
             let mut stream = client.clone().repeat(told).await.unwrap().into_inner();
             assert!(stream.next().await.unwrap().is_ok());
             assert!(stream.next().await.unwrap().is_ok());
@@ -91,13 +93,13 @@ async fn without_a_deadline_only_the_beginning_is_awaited_with_patience() {
     on_every_way(async |peer| {
         let tokens = std::sync::Arc::new(metier_core::Secret::new("good".to_owned()));
         let random = metier_core::Random::seeded(3);
-        let layer = ClientLayer::with_patience(tokens, peer.clock.clone(), random, SHORT);
+        let layer = ClientLayer::with_patience(tokens, peer.clock.clone(), random, ENOUGH);
         let mut client = EchoClient::new(peer.link.clone().layer(&layer));
         assert_eq!(client.say(hang(0)).await.unwrap_err().code(), Code::DeadlineExceeded);
         peer.echo.dropped.notified().await;
         let mut stream = client.repeat(hang(1)).await.unwrap().into_inner();
         assert!(stream.next().await.unwrap().is_ok());
-        let open = tokio::time::timeout(SHORT * 2, stream.next()).await;
+        let open = tokio::time::timeout(ENOUGH + SHORT, stream.next()).await;
         assert!(open.is_err(), "the stream stays open beyond the patience");
     })
     .await;
