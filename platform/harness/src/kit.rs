@@ -7,10 +7,11 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use metier_auth::{ServiceSigner, Signer, SigningKeys, Verifier};
+use metier_auth::{CsrfGuard, ServiceSigner, Signer, SigningKeys, Verifier};
 use metier_bus::{Consumer, Event, EventHandler, Outbox};
 use metier_core::{Authenticate, Clock, CorrelationId, Ctx, Fault, Random, TokenSource};
 use metier_db::{Database, Tx};
+use metier_http::HttpLink;
 use metier_rpc::{ClientLayer, Link};
 use tokio_util::sync::CancellationToken;
 
@@ -27,8 +28,12 @@ pub struct Kit {
     pub random: Random,
     /// Publishes events and audit entries in the transaction of their change.
     pub outbox: Outbox,
+    /// Contents of any size, of its own.
+    pub blobs: metier_blob::BlobStore,
     /// A folder of its own for what can be rebuilt, such as a search index. It exists.
     pub folder: PathBuf,
+    /// How people reach the public door from outside, when it was said.
+    pub public_url: Option<String>,
     /// Cancelled as soon as the process is asked to end: long polls and streams answer now. A loop is told
     /// by a token of its own, later.
     pub stop: CancellationToken,
@@ -36,6 +41,8 @@ pub struct Kit {
     pub verifier: Verifier,
     /// Knows the callers of this service: people, runs and other services.
     pub authenticate: Arc<dyn Authenticate>,
+    /// The rule under which the session cookie counts, for who hands it out and who takes it.
+    pub csrf: CsrfGuard,
     pub(crate) database: Option<Database>,
     pub(crate) keys: Option<SigningKeys>,
     pub(crate) service: Arc<ServiceSigner>,
@@ -96,10 +103,12 @@ impl Kit {
     /// # Errors
     /// As [`Kit::link`].
     pub fn link_for(&self, peer: &'static str, ctx: Ctx) -> Result<Link, Fault> {
-        self.link_as(
-            peer,
-            Arc::new(ServiceTokens::new(Arc::clone(&self.service), ctx, peer, self.clock.clone())),
-        )
+        self.link_as(peer, self.tokens_for(peer, ctx))
+    }
+
+    /// Tokens that prove to `peer` who calls, on behalf of this context.
+    pub fn tokens_for(&self, peer: &'static str, ctx: Ctx) -> Arc<dyn TokenSource> {
+        Arc::new(ServiceTokens::new(Arc::clone(&self.service), ctx, peer, self.clock.clone()))
     }
 
     /// The way to another service showing tokens of `tokens`, such as the one a claim minted for a run.
@@ -108,7 +117,20 @@ impl Kit {
     /// As [`Kit::link`].
     pub fn link_as(&self, peer: &'static str, tokens: Arc<dyn TokenSource>) -> Result<Link, Fault> {
         let layer = ClientLayer::new(tokens, self.clock.clone(), self.random.clone());
-        Ok(self.peers.link(peer)?.layer(&layer))
+        Ok(self.peers.ways(peer)?.rpc.clone().layer(&layer))
+    }
+
+    /// The way to the HTTP side of another service, for one who passes requests on as they are.
+    ///
+    /// # Errors
+    /// As [`Kit::link`].
+    pub fn http_link(&self, peer: &str) -> Result<HttpLink, Fault> {
+        Ok(self.peers.ways(peer)?.http.clone())
+    }
+
+    /// The services that there are, wherever they run.
+    pub fn peers(&self) -> Vec<&'static str> {
+        self.peers.names()
     }
 
     /// Acts on each event of `topics` that `publisher` publishes, once, in a transaction of this service's

@@ -2,58 +2,62 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, OnceLock},
 };
 
 use metier_core::Fault;
+use metier_http::{HttpLink, HttpLinkOptions};
 use metier_rpc::{Link, RemoteOptions};
 
-/// Every service of the registry, by name.
-pub(crate) struct Peers {
-    places: HashMap<&'static str, Place>,
+/// The two ways to a service.
+#[derive(Clone)]
+pub(crate) struct Ways {
+    pub(crate) rpc: Link,
+    pub(crate) http: HttpLink,
 }
 
-enum Place {
-    /// Here; empty until it is built.
-    Here(Arc<OnceLock<Link>>),
-    /// At an address; the connection is shared by all who call it.
-    There { address: String, link: Mutex<Option<Link>> },
+/// Every service of the registry, by name.
+#[derive(Default)]
+pub(crate) struct Peers {
+    ways: HashMap<&'static str, Ways>,
+    built: HashMap<&'static str, Arc<OnceLock<Ways>>>,
 }
 
 impl Peers {
-    /// The services that run here, and the addresses of all others.
-    pub(crate) fn new(
-        here: impl IntoIterator<Item = &'static str>,
-        there: impl IntoIterator<Item = (&'static str, String)>,
-    ) -> Self {
-        let there =
-            there.into_iter().map(|(name, address)| (name, Place::There { address, link: Mutex::default() }));
-        let here = here.into_iter().map(|name| (name, Place::Here(Arc::default())));
-        Self { places: there.chain(here).collect() }
+    /// Adds a service of this process, to be built.
+    pub(crate) fn add_here(&mut self, name: &'static str) {
+        let built: Arc<OnceLock<Ways>> = Arc::default();
+        let (rpc, http) = (Arc::clone(&built), Arc::clone(&built));
+        let rpc = Link::lazy(move || rpc.get().map(|ways| ways.rpc.clone()));
+        let http = HttpLink::lazy(move || http.get().map(|ways| ways.http.clone()));
+        self.ways.insert(name, Ways { rpc, http });
+        self.built.insert(name, built);
+    }
+
+    /// Adds a service at an address. Nothing is connected before it is called.
+    pub(crate) fn add_there(&mut self, name: &'static str, address: &str) -> Result<(), Fault> {
+        let rpc = Link::remote(address, &RemoteOptions::default())?;
+        let http = HttpLink::remote(address, &HttpLinkOptions::default())?;
+        self.ways.insert(name, Ways { rpc, http });
+        Ok(())
     }
 
     /// Tells those who call `name` that it is built.
-    pub(crate) fn built(&self, name: &str, link: Link) {
-        if let Some(Place::Here(slot)) = self.places.get(name) {
-            let _built_once = slot.set(link);
+    pub(crate) fn built(&self, name: &str, ways: Ways) {
+        if let Some(slot) = self.built.get(name) {
+            let _built_once = slot.set(ways);
         }
     }
 
-    /// The bare way to a peer.
-    pub(crate) fn link(&self, name: &str) -> Result<Link, Fault> {
-        match self.places.get(name) {
-            None => Err(Fault::internal(format!("no service is named {name}"))),
-            Some(Place::Here(slot)) => {
-                let slot = Arc::clone(slot);
-                Ok(Link::lazy(move || slot.get().cloned()))
-            }
-            Some(Place::There { address, link }) => {
-                let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
-                if link.is_none() {
-                    *link = Some(Link::remote(address, &RemoteOptions::default())?);
-                }
-                link.clone().ok_or_else(|| Fault::internal("the link was just made"))
-            }
-        }
+    /// All names, sorted.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self.ways.keys().copied().collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The ways to a peer, without anybody's identity.
+    pub(crate) fn ways(&self, name: &str) -> Result<&Ways, Fault> {
+        self.ways.get(name).ok_or_else(|| Fault::internal(format!("no service is named {name}")))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use metier_config::{ConfigError, Loader};
 use metier_core::{BoxFuture, Fault};
 use metier_db::Migrations;
 use serde::{Serialize, de::DeserializeOwned};
-use serde_json::Value;
 
 use crate::{Kit, Mounted};
 
@@ -22,8 +22,8 @@ pub trait Service: 'static {
     /// Its database; `None` for a service that keeps nothing.
     const MIGRATIONS: Option<Migrations>;
 
-    /// Its section of the configuration, with `#[serde(default, deny_unknown_fields)]`.
-    type Config: DeserializeOwned + Serialize + Default + Send;
+    /// Its section of the configuration, with `#[serde(default)]`; unknown keys are refused for it.
+    type Config: DeserializeOwned + Serialize + Default + Send + 'static;
 
     /// Puts the service together. Slow work belongs into a loop: everyone waits for this.
     ///
@@ -31,6 +31,9 @@ pub trait Service: 'static {
     /// When it cannot run; the process then says why and does not start.
     fn build(config: Self::Config, kit: Kit) -> impl Future<Output = Result<Mounted, Fault>> + Send;
 }
+
+/// Puts a service together whose settings were read.
+pub type Builder = Box<dyn FnOnce(Kit) -> BoxFuture<'static, Result<Mounted, Fault>> + Send>;
 
 /// A row of the registry: a [`Service`] without its type.
 #[derive(Clone, Copy)]
@@ -45,10 +48,8 @@ pub struct ServiceSpec {
     pub depends_on: &'static [&'static str],
     /// See [`Service::MIGRATIONS`].
     pub migrations: Option<Migrations>,
-    /// Its section with every default filled in and every secret hidden, or what is wrong with it.
-    pub effective_config: fn(Value) -> Result<Value, Fault>,
-    /// See [`Service::build`].
-    pub build: fn(Value, Kit) -> BoxFuture<'static, Result<Mounted, Fault>>,
+    /// Reads its section of the settings.
+    pub configure: fn(&mut Loader) -> Result<Builder, ConfigError>,
 }
 
 impl ServiceSpec {
@@ -60,8 +61,7 @@ impl ServiceSpec {
             summary: S::SUMMARY,
             depends_on: S::DEPENDS_ON,
             migrations: S::MIGRATIONS,
-            effective_config: effective_config::<S>,
-            build: |section, kit| Box::pin(build::<S>(section, kit)),
+            configure: configure::<S>,
         }
     }
 }
@@ -75,17 +75,7 @@ impl fmt::Debug for ServiceSpec {
     }
 }
 
-async fn build<S: Service>(section: Value, kit: Kit) -> Result<Mounted, Fault> {
-    S::build(config::<S>(section)?, kit).await
-}
-
-fn effective_config<S: Service>(section: Value) -> Result<Value, Fault> {
-    serde_json::to_value(config::<S>(section)?).map_err(Fault::internal)
-}
-
-fn config<S: Service>(section: Value) -> Result<S::Config, Fault> {
-    if section.is_null() {
-        return Ok(S::Config::default());
-    }
-    serde_json::from_value(section).map_err(|error| Fault::invalid(S::NAME, error.to_string()))
+fn configure<S: Service>(loader: &mut Loader) -> Result<Builder, ConfigError> {
+    let config = loader.section::<S::Config>(S::NAME)?;
+    Ok(Box::new(move |kit| Box::pin(S::build(config, kit))))
 }

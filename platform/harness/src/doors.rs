@@ -1,0 +1,111 @@
+//! What every service answers besides its own routes, and what stands before all of them.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{StatusCode, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use metier_http::{HttpLink, LayerOptions, layers, multiplex, openapi};
+use metier_rpc::{Guard, GuardOptions, Link};
+use tonic::service::Routes;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    Kit, Metrics, Mounted, grpc_health,
+    health::{Health, HealthReport, HealthStatus},
+    peers::Ways,
+    until_stop::UntilStop,
+};
+
+#[derive(Clone)]
+struct Common {
+    health: Health,
+    metrics: Metrics,
+    openapi: Arc<OpenApi>,
+}
+
+/// What answers behind the doors of a service, its edges around it.
+#[derive(Clone)]
+pub(crate) struct Doors {
+    pub(crate) http: Router,
+    pub(crate) rpc: Guard,
+}
+
+impl Doors {
+    /// The doors of a service that was built.
+    pub(crate) fn new(kit: &Kit, mounted: Mounted, health: &Health, metrics: &Metrics) -> Self {
+        let callers = mounted.authenticate.unwrap_or_else(|| Arc::clone(&kit.authenticate));
+        let edge = LayerOptions::new(callers, kit.clock.clone(), kit.random.clone());
+        let guard = GuardOptions::new(Arc::clone(&kit.authenticate), kit.clock.clone(), kit.random.clone());
+        Self {
+            http: layers(http(kit, mounted.http, health, metrics), edge),
+            rpc: Guard::new(rpc(kit, mounted.rpc, health), guard),
+        }
+    }
+
+    /// Both behind one port.
+    pub(crate) fn both(&self) -> Router {
+        multiplex(self.http.clone(), self.rpc.clone())
+    }
+
+    /// The ways in for who shares the process.
+    pub(crate) fn ways(&self) -> Ways {
+        Ways { rpc: Link::in_process(self.rpc.clone()), http: HttpLink::in_process(self.http.clone()) }
+    }
+}
+
+fn rpc(kit: &Kit, own: Routes, health: &Health) -> Routes {
+    let routes = own.add_service(grpc_health::server(health.clone()));
+    match &kit.database {
+        Some(database) => {
+            routes.add_service(UntilStop::new(metier_bus::serve(database.clone()), kit.stop.clone()))
+        }
+        None => routes,
+    }
+}
+
+fn http(kit: &Kit, own: OpenApiRouter, health: &Health, metrics: &Metrics) -> Router {
+    let (own, described) = own.split_for_parts();
+    let mut openapi = openapi::finish(described);
+    openapi.info.title = format!("metier {}", kit.name);
+    openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let common = Common { health: health.clone(), metrics: metrics.clone(), openapi: Arc::new(openapi) };
+    let common = Router::new()
+        .route("/health", get(report))
+        .route("/health/live", get(live))
+        .route("/health/ready", get(ready))
+        .route("/metrics", get(metrics_text))
+        .route("/openapi.json", get(description))
+        .with_state(common);
+    own.merge(common)
+}
+
+async fn report(State(common): State<Common>) -> (StatusCode, Json<HealthReport>) {
+    let report = common.health.report().await;
+    let status = match report.status {
+        HealthStatus::Ok | HealthStatus::Degraded => StatusCode::OK,
+        HealthStatus::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    (status, Json(report))
+}
+
+async fn live() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+async fn ready(State(common): State<Common>) -> StatusCode {
+    if common.health.ready().await { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+async fn metrics_text(State(common): State<Common>) -> Response {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (common.metrics)()).into_response()
+}
+
+async fn description(State(common): State<Common>) -> Json<OpenApi> {
+    Json(common.openapi.as_ref().clone())
+}

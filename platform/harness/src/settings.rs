@@ -1,0 +1,148 @@
+//! Settings that are the process's, not one service's: the sections `server`, `data`, `database`, `keys`,
+//! `events` and `services`.
+
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    time::Duration,
+};
+
+use metier_config::{ConfigError, Loader};
+use metier_core::Secret;
+use serde::{Deserialize, Serialize};
+
+/// Every section of the process.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Section `server`.
+    pub server: ServerSettings,
+    /// Section `data`.
+    pub data: DataSettings,
+    /// Section `database`.
+    pub database: DatabaseSection,
+    /// Section `keys`.
+    pub keys: KeysSettings,
+    /// Section `events`.
+    pub events: EventsSettings,
+    /// Section `services`: by name, what is particular to one.
+    pub services: BTreeMap<String, PlaceSettings>,
+}
+
+impl Settings {
+    /// Reads the sections.
+    ///
+    /// # Errors
+    /// Everything that is wrong with one of them.
+    pub fn read(loader: &mut Loader) -> Result<Self, ConfigError> {
+        Ok(Self {
+            server: loader.section("server")?,
+            data: loader.section("data")?,
+            database: loader.section("database")?,
+            keys: loader.section("keys")?,
+            events: loader.section("events")?,
+            services: loader.section("services")?,
+        })
+    }
+
+    pub(crate) fn place(&self, service: &str) -> PlaceSettings {
+        self.services.get(service).cloned().unwrap_or_default()
+    }
+}
+
+/// Section `server`: the doors.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServerSettings {
+    /// Address to listen on. Loopback unless other machines are to reach it.
+    pub listen: IpAddr,
+    /// Port of the public door; its service's own port when left out.
+    pub port: Option<u16>,
+    /// How people reach the public door from outside, for links and cookies: `https://metier.example`.
+    pub public_url: Option<String>,
+    /// How long requests and loops get to finish when the process is asked to end.
+    #[serde(with = "metier_config::duration")]
+    pub drain: Duration,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        let listen = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        Self { listen, port: None, public_url: None, drain: Duration::from_secs(20) }
+    }
+}
+
+/// Section `data`: where everything is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataSettings {
+    /// The data folder: `metier` where this user's programs keep their data, unless said otherwise.
+    pub folder: PathBuf,
+}
+
+impl Default for DataSettings {
+    fn default() -> Self {
+        let given = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || std::env::home_dir().unwrap_or_default().join(".local/share");
+        Self { folder: given.unwrap_or_else(home).join("metier") }
+    }
+}
+
+/// Section `database`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DatabaseSection {
+    /// A PostgreSQL server for all services, a schema each; SQLite files in the data folder when left out.
+    pub url: Option<Secret<String>>,
+    /// PostgreSQL connections that this process may hold for each service.
+    pub max_connections: u32,
+}
+
+impl Default for DatabaseSection {
+    fn default() -> Self {
+        Self { url: None, max_connections: 8 }
+    }
+}
+
+/// Section `keys`: the secrets of the installation.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KeysSettings {
+    /// Folder of the keys, shared by the processes of one installation; in the data folder when left out.
+    pub folder: Option<PathBuf>,
+    /// What services prove themselves with; in the folder of keys when left out.
+    pub join_secret: Option<Secret<String>>,
+    /// The service to ask for public keys, normally `identity`. This process then holds no signing keys.
+    pub published_by: Option<String>,
+}
+
+/// Section `events`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventsSettings {
+    /// How long published events can be read. A consumer that was away longer misses some.
+    #[serde(with = "metier_config::duration")]
+    pub keep: Duration,
+    /// How long an idempotency key is known.
+    #[serde(with = "metier_config::duration")]
+    pub keep_idempotency_keys: Duration,
+}
+
+impl Default for EventsSettings {
+    fn default() -> Self {
+        let day = Duration::from_hours(24);
+        Self { keep: 7 * day, keep_idempotency_keys: day }
+    }
+}
+
+/// Section `services.<name>`: what is particular to one service.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlaceSettings {
+    /// Where other processes find it, `http://host:port`; its port on this machine when left out.
+    pub address: Option<String>,
+    /// The port it listens on; the one of the registry when left out.
+    pub port: Option<u16>,
+    /// A PostgreSQL server of its own.
+    pub database_url: Option<Secret<String>>,
+}

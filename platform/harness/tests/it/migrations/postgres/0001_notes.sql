@@ -1,0 +1,4 @@
+CREATE TABLE notes (
+    number BIGINT PRIMARY KEY,
+    text TEXT NOT NULL
+);
