@@ -7,4 +7,6 @@
 
 mod dedupe_labels;
 mod dedupe_rules;
+mod real_sources;
+mod search;
 mod shared_data;

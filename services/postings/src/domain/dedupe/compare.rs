@@ -178,6 +178,9 @@ fn places(a: &Fingerprint, b: &Fingerprint) -> Places {
     if a.towns == b.towns && a.areas == b.areas {
         return Places::Same;
     }
+    if a.country.zip(b.country).is_some_and(|(a, b)| a != b) {
+        return Places::Different;
+    }
     let wide = a.towns.is_empty() || b.towns.is_empty();
     if wide || !a.towns.is_disjoint(&b.towns) { Places::Compatible } else { Places::Different }
 }

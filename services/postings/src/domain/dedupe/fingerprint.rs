@@ -27,6 +27,8 @@ pub struct Fingerprint {
     pub towns: BTreeSet<String>,
     /// Wider places: countries, "remote".
     pub areas: BTreeSet<String>,
+    /// Country of work.
+    pub country: Option<Country>,
     /// When it was published.
     pub published_at: Option<Timestamp>,
     /// A sketch of the text.
@@ -46,6 +48,7 @@ impl Fingerprint {
             title_text: fold(&posting.title),
             towns,
             areas,
+            country: posting.country,
             published_at: posting.published_at,
             text: TextSketch::of(&posting.description),
         }
