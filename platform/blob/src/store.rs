@@ -1,135 +1,197 @@
-//! The store in a local folder.
+//! The store as its users see it.
 
-use std::{
-    fs,
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
-    sync::Arc,
+use std::{error::Error, io, ops::Range, path::Path, pin::Pin, sync::Arc};
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use metier_core::{Fault, Page, PageRequest};
+use serde::{Deserialize, Serialize};
+use tokio::{
+    io::{AsyncReadExt, AsyncSeekExt},
+    task,
+};
+use tokio_util::io::ReaderStream;
+
+use crate::{
+    BlobError, BlobKey,
+    folder::Folder,
+    upload::{Measure, Upload},
 };
 
-use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
+/// How much is read from the disk at once.
+const READ_BUFFER: usize = 64 * 1024;
 
-use crate::{BlobError, BlobKey};
+/// Content as it comes, part by part.
+pub type ContentStream = Pin<Box<dyn Stream<Item = io::Result<Bytes>> + Send>>;
 
-/// What was stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A blob as its owner remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlobRef {
-    /// Under which key.
-    pub key: BlobKey,
-    /// Bytes.
+    /// Its key.
+    pub key: String,
+    /// Its size in bytes.
     pub size: u64,
-    /// SHA-256, lowercase hex.
+    /// The SHA-256 of its content, in lowercase hexadecimal.
     pub sha256: String,
 }
 
-/// Keeps contents in a folder. Clones share it.
+/// A blob in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobEntry {
+    /// Its key.
+    pub key: String,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// A blob, or a part of one, being read.
+pub struct Blob {
+    /// The size of the whole blob.
+    pub size: u64,
+    /// The wanted content.
+    pub content: ContentStream,
+}
+
+impl std::fmt::Debug for Blob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Blob").field("size", &self.size).finish_non_exhaustive()
+    }
+}
+
+/// Keeps blobs. Clones share it.
 #[derive(Clone, Debug)]
-pub struct BlobStore(Arc<PathBuf>);
+pub struct BlobStore(Arc<Folder>);
 
 impl BlobStore {
-    /// A store in `folder`, which must exist and be on one file system.
-    pub fn folder(folder: impl Into<PathBuf>) -> Self {
-        Self(Arc::new(folder.into()))
-    }
-
-    /// Stores `bytes` under `key`, in place of what was there. It is on disk when this answers.
+    /// Keeps blobs in a folder, which is made if need be, for its owner alone.
     ///
     /// # Errors
-    /// When the key is none or the disk refuses; what was there before then stays.
-    pub async fn put_bytes(&self, key: &str, bytes: Vec<u8>) -> Result<BlobRef, BlobError> {
-        self.blocking(key, move |path, key| write(path, &bytes).map(|()| stored(key, &bytes))).await
+    /// When the folder cannot be made or used.
+    pub fn folder(path: &Path) -> Result<Self, BlobError> {
+        Folder::open(path).map(|folder| Self(Arc::new(folder)))
     }
 
-    /// Reads the whole content, if it is no larger than `limit` bytes.
+    /// Puts content of at most `limit` bytes under a key, in place of what was there. It is durable and
+    /// visible when this returns, and not before.
     ///
     /// # Errors
-    /// When the key is none, the content is missing or too large, or the disk refuses.
-    pub async fn get_bytes(&self, key: &str, limit: usize) -> Result<Vec<u8>, BlobError> {
-        let bytes = self.blocking(key, move |path, _| read(path, limit)).await?;
-        bytes.ok_or_else(|| BlobError::TooLarge { key: key.to_owned(), limit })
-    }
-
-    /// Removes a content. `false` when there was none.
-    ///
-    /// # Errors
-    /// When the key is none or the disk refuses.
-    pub async fn delete(&self, key: &str) -> Result<bool, BlobError> {
-        match self.blocking(key, |path, _| fs::remove_file(path)).await {
-            Ok(()) => Ok(true),
-            Err(BlobError::Missing(_)) => Ok(false),
-            Err(error) => Err(error),
+    /// When the content is too large or breaks off, or the disk is full; nothing has changed then.
+    pub async fn put<S, E>(&self, key: &str, content: S, limit: u64) -> Result<BlobRef, BlobError>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let key: BlobKey = key.parse()?;
+        let mut content = std::pin::pin!(content);
+        let mut measure = Measure::new(limit);
+        let temporary = self.0.temporary();
+        let mut upload = blocking(move || Upload::begin(&temporary)).await?;
+        while let Some(part) = content.next().await {
+            let part = part.map_err(|error| BlobError::BrokeOff(error.into()))?;
+            measure.add(&part)?;
+            upload.write(&part).await?;
         }
+        let (_file, path) = upload.end().await?;
+        let (size, sha256) = measure.end();
+        let (folder, to) = (Arc::clone(&self.0), key.clone());
+        blocking(move || folder.place(path, &to)).await?;
+        Ok(BlobRef { key: key.to_string(), size, sha256 })
     }
 
-    async fn blocking<T: Send + 'static>(
-        &self,
-        key: &str,
-        work: impl FnOnce(&Path, BlobKey) -> io::Result<T> + Send + 'static,
-    ) -> Result<T, BlobError> {
-        let parsed: BlobKey = key.parse()?;
-        let path = self.0.join(parsed.path());
-        let done = tokio::task::spawn_blocking(move || work(&path, parsed)).await;
-        let done = done.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
-        done.map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => BlobError::Missing(key.to_owned()),
-            _ => BlobError::Disk { key: key.to_owned(), source },
+    /// Puts content that is already in memory under a key.
+    ///
+    /// # Errors
+    /// When the key is not one or the disk is full; nothing has changed then.
+    pub async fn put_bytes(&self, key: &str, content: impl Into<Bytes>) -> Result<BlobRef, BlobError> {
+        let content = content.into();
+        let size = content.len() as u64;
+        self.put(key, stream::iter([Ok::<_, io::Error>(content)]), size).await
+    }
+
+    /// Reads a whole blob.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn get(&self, key: &str) -> Result<Blob, BlobError> {
+        self.get_range(key, 0..u64::MAX).await
+    }
+
+    /// Reads a part of a blob; a range that ends beyond the blob ends with it.
+    ///
+    /// # Errors
+    /// When there is none, or the range begins beyond its end.
+    pub async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Blob, BlobError> {
+        let key: BlobKey = key.parse()?;
+        let folder = Arc::clone(&self.0);
+        let (file, size) = blocking(move || {
+            let file = folder.read(&key)?;
+            let size = file.metadata()?.len();
+            Ok((file, size))
         })
+        .await?;
+        if range.start > size {
+            return Err(BlobError::BeyondEnd { start: range.start, size });
+        }
+        let mut file = tokio::fs::File::from_std(file);
+        file.seek(io::SeekFrom::Start(range.start)).await?;
+        let part = file.take(range.end.saturating_sub(range.start));
+        Ok(Blob { size, content: ReaderStream::with_capacity(part, READ_BUFFER).boxed() })
+    }
+
+    /// Reads a whole blob of at most `limit` bytes into memory.
+    ///
+    /// # Errors
+    /// When there is none, or it is larger.
+    pub async fn get_bytes(&self, key: &str, limit: usize) -> Result<Vec<u8>, BlobError> {
+        let blob = self.get(key).await?;
+        if blob.size > limit as u64 {
+            return Err(BlobError::TooLarge(limit as u64));
+        }
+        let parts: Vec<Bytes> = blob.content.try_collect().await?;
+        Ok(parts.concat())
+    }
+
+    /// Reads a blob to its end and compares it with what was put.
+    ///
+    /// # Errors
+    /// `Damaged` when it differs.
+    pub async fn verify(&self, blob: &BlobRef) -> Result<(), BlobError> {
+        let mut content = self.get(&blob.key).await?.content;
+        let mut measure = Measure::new(u64::MAX);
+        while let Some(part) = content.try_next().await? {
+            measure.add(&part)?;
+        }
+        if measure.end() == (blob.size, blob.sha256.clone()) {
+            return Ok(());
+        }
+        Err(BlobError::Damaged(blob.key.clone()))
+    }
+
+    /// Deletes a blob. One that is not there is deleted already.
+    ///
+    /// # Errors
+    /// When the key is not one, or the folder cannot be used.
+    pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        let key: BlobKey = key.parse()?;
+        let folder = Arc::clone(&self.0);
+        blocking(move || folder.delete(&key)).await
+    }
+
+    /// Lists blobs whose keys begin with `prefix`, in the order of their keys. A blob that is put or deleted
+    /// meanwhile may be in the list or not; no other is missed.
+    ///
+    /// # Errors
+    /// When the cursor is not one of this list, or the folder cannot be used.
+    pub async fn list(&self, prefix: &str, page: &PageRequest) -> Result<Page<BlobEntry>, Fault> {
+        let after = page.after.as_ref().map(|cursor| cursor.key::<String>()).transpose()?;
+        let (folder, prefix, limit) = (Arc::clone(&self.0), prefix.to_owned(), page.limit);
+        let rows = blocking(move || folder.list(&prefix, after.as_deref(), limit as usize + 1)).await?;
+        Ok(Page::from_rows(rows, limit, |entry| entry.key.clone()))
     }
 }
 
-fn stored(key: BlobKey, bytes: &[u8]) -> BlobRef {
-    let sha256 = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    BlobRef { key, size: bytes.len() as u64, sha256 }
-}
-
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    fs::File::open(folder)?.sync_all()
-}
-
-/// `None` when the content is larger than `limit`.
-fn read(path: &Path, limit: usize) -> io::Result<Option<Vec<u8>>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-    Ok((bytes.len() <= limit).then_some(bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_content_comes_back_as_it_was_stored() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = BlobStore::folder(folder.path());
-        let reference = store.put_bytes("results/a/1", b"abc".to_vec()).await.unwrap();
-        assert_eq!(reference.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-        assert_eq!(store.get_bytes("results/a/1", 3).await.unwrap(), b"abc");
-        assert!(matches!(store.get_bytes("results/a/1", 2).await, Err(BlobError::TooLarge { .. })));
-    }
-
-    #[tokio::test]
-    async fn a_deleted_content_is_missing() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = BlobStore::folder(folder.path());
-        store.put_bytes("a", vec![1]).await.unwrap();
-        assert!(store.delete("a").await.unwrap());
-        assert!(!store.delete("a").await.unwrap());
-        assert!(matches!(store.get_bytes("a", 9).await, Err(BlobError::Missing(_))));
-    }
-
-    #[tokio::test]
-    async fn what_was_there_is_replaced_whole() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = BlobStore::folder(folder.path());
-        store.put_bytes("a", vec![1; 9]).await.unwrap();
-        store.put_bytes("a", vec![2]).await.unwrap();
-        assert_eq!(store.get_bytes("a", 9).await.unwrap(), [2]);
-    }
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
+) -> Result<T, BlobError> {
+    task::spawn_blocking(work).await.map_err(BlobError::GivenUp)?
 }
