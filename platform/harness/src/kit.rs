@@ -8,6 +8,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use metier_auth::{CsrfGuard, ServiceSigner, Signer, SigningKeys, Verifier};
+use metier_blob::BlobStore;
 use metier_bus::{Consumer, Event, EventHandler, Outbox};
 use metier_core::{Authenticate, Clock, CorrelationId, Ctx, Fault, Random, TokenSource};
 use metier_db::{Database, Tx};
@@ -29,7 +30,7 @@ pub struct Kit {
     /// Publishes events and audit entries in the transaction of their change.
     pub outbox: Outbox,
     /// Contents of any size, of its own.
-    pub blobs: metier_blob::BlobStore,
+    pub blobs: BlobStore,
     /// A folder of its own for what can be rebuilt, such as a search index. It exists.
     pub folder: PathBuf,
     /// How people reach the public door from outside, when it was said.

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::try_join_all;
 use metier_auth::Authenticator;
+use metier_blob::BlobStore;
 use metier_bus::Outbox;
 use metier_core::{Clock, Fault, Random};
 use metier_db::{Database, DatabaseSettings};
@@ -67,6 +68,8 @@ impl Process {
             outbox: Outbox::new(clock.clone(), random.clone()),
             clock,
             random,
+            blobs: BlobStore::folder(&self.data.blobs(spec.name)?)
+                .map_err(|error| failed(spec, error.into()))?,
             folder: self.data.search(spec.name)?,
             public_url: self.settings.server.public_url.clone(),
             stop: self.stop.clone(),
