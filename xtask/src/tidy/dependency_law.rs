@@ -33,6 +33,7 @@ enum Layer<'a> {
     Service,
     Binary,
     Sdk,
+    Replay,
     Plugin,
     Chores,
     Unknown,
@@ -89,18 +90,20 @@ fn confined(package: &Package, dependency: &Dependency) -> Option<&'static str> 
 
 /// Why `user` may not depend on `used`, or `None` when it may.
 fn forbidden(user: Layer, used: Layer, kind: Kind) -> Option<&'static str> {
-    use Layer::{Binary, Chores, Contract, Platform, Plugin, Sdk, Service};
+    use Layer::{Binary, Chores, Contract, Platform, Plugin, Replay, Sdk, Service};
     match (user, used) {
         (Chores, _) => Some("xtask runs other crates as programs, so that it compiles in seconds"),
         (_, Chores) => Some("xtask is for people at work on the project"),
-        (_, Platform("testkit")) if kind == Kind::Dev => None,
+        (_, Platform("testkit")) | (Plugin, Replay) if kind == Kind::Dev => None,
         (Platform(user), Platform(used)) if rank(used) < rank(user) => None,
         (Platform(_), Platform(_)) => Some("the platform's crates only use those listed before them"),
-        (Binary, _) | (Contract | Service, Platform(_)) | (Service, Contract) | (Plugin, Sdk) => None,
+        (Binary, _) | (Contract | Service, Platform(_)) | (Service, Contract) | (Plugin | Replay, Sdk) => {
+            None
+        }
         (Platform(_), _) => Some("the platform knows no service"),
         (Contract, _) => Some("a contract knows only the platform"),
         (Service, Service) => Some("a service reaches another only through its contract"),
-        (Plugin | Sdk, _) => Some("a plugin knows only its SDK, and the SDK nothing of ours"),
+        (Plugin | Replay | Sdk, _) => Some("a plugin knows only its SDK, and the SDK nothing of ours"),
         _ => Some("services and their contracts are used by metier alone"),
     }
 }
@@ -111,6 +114,7 @@ fn layer(folder: &str) -> Layer<'_> {
         Some(("contracts", _)) => Layer::Contract,
         Some(("services", _)) => Layer::Service,
         Some(("plugins", "sdk")) => Layer::Sdk,
+        Some(("plugins", "replay")) => Layer::Replay,
         Some(("plugins", _)) => Layer::Plugin,
         None if folder == "metier" => Layer::Binary,
         None if folder == "xtask" => Layer::Chores,
@@ -137,6 +141,7 @@ mod tests {
         ("metier-jobs", "services/jobs"),
         ("metier-products", "services/products"),
         ("metier-plugin-sdk", "plugins/sdk"),
+        ("metier-plugin-replay", "plugins/replay"),
         ("metier-plugin-eures", "plugins/eures"),
         ("metier", "metier"),
         ("xtask", "xtask"),
@@ -161,6 +166,7 @@ mod tests {
             ("metier-jobs", "metier-db"),
             ("metier-jobs", "metier-contract-products"),
             ("metier-plugin-eures", "metier-plugin-sdk"),
+            ("metier-plugin-replay", "metier-plugin-sdk"),
             ("metier", "metier-jobs"),
             ("metier", "metier-plugin-eures"),
             ("metier-jobs", "serde"),
@@ -204,6 +210,13 @@ mod tests {
         assert_eq!(judge("metier-plugin-eures", "metier-testkit", Kind::Dev), None);
         assert!(judge("metier-plugin-eures", "metier-testkit", Kind::Normal).is_some());
         assert!(judge("xtask", "metier-testkit", Kind::Dev).is_some());
+    }
+
+    #[test]
+    fn tests_of_plugins_may_use_the_stand_in_for_job_boards() {
+        assert_eq!(judge("metier-plugin-eures", "metier-plugin-replay", Kind::Dev), None);
+        assert!(judge("metier-plugin-eures", "metier-plugin-replay", Kind::Normal).is_some());
+        assert!(judge("metier-jobs", "metier-plugin-replay", Kind::Dev).is_some());
     }
 
     #[test]
