@@ -1,8 +1,10 @@
-//! What tests of every crate share: a PostgreSQL database of their own, and real data where it lies.
+//! What tests of every crate share: a PostgreSQL database of their own, real data where it lies, and the walk
+//! over every endpoint as every caller.
 //!
 //! A helper here fails loudly when the machine is not prepared. A test that is skipped because a
 //! server is missing proves nothing, and nobody notices.
 
+pub mod authorization;
 pub mod data;
 pub mod postgres;
 pub mod store;
