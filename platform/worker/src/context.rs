@@ -7,7 +7,7 @@ use metier_rpc::CORRELATION_HEADER;
 use tokio::time::Instant;
 use tonic::{Request, metadata::MetadataValue};
 
-use crate::{Stop, StopCause, Stream, TaskError, output::Feedback, protocol};
+use crate::{Retryable, Stop, StopCause, Stream, TaskError, output::Feedback, protocol};
 
 /// The task a handler works on. Clones share it and may outlive the handler.
 #[derive(Clone)]
@@ -123,21 +123,25 @@ impl TaskContext {
 
     /// A call to another service in the name of the run: with its token and correlation id, and not
     /// outlasting the attempt.
-    pub fn request<T>(&self, message: T) -> Request<T> {
+    ///
+    /// # Errors
+    /// When the run has no token: a handler must not fall back on the rights of the service it runs in.
+    pub fn request<T>(&self, message: T) -> Result<Request<T>, TaskError> {
+        let missing = || Retryable::new("run_without_token", "the run has no right to call other services");
+        let token = self.token().ok_or_else(missing)?;
         let mut request = Request::new(message);
         let metadata = request.metadata_mut();
         if let Ok(correlation) = MetadataValue::try_from(self.0.correlation.as_str()) {
             metadata.insert(CORRELATION_HEADER, correlation);
         }
-        let bearer = self.token().map(|token| MetadataValue::try_from(format!("Bearer {}", token.expose())));
-        if let Some(Ok(mut bearer)) = bearer {
-            bearer.set_sensitive(true);
-            metadata.insert("authorization", bearer);
-        }
+        let mut bearer = MetadataValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| Retryable::new("run_token_broken", "the run's token is not one"))?;
+        bearer.set_sensitive(true);
+        metadata.insert("authorization", bearer);
         if let Some(left) = self.time_left() {
             request.set_timeout(left);
         }
-        request
+        Ok(request)
     }
 
     /// Time until the attempt is ended from outside; `None` when it has no limit.
@@ -223,12 +227,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_in_the_name_of_the_run_carries_its_token_correlation_and_time() {
         let context = start(&task()).unwrap();
-        let request = context.request(());
+        let request = context.request(()).unwrap();
         let text = |name: &str| request.metadata().get(name).unwrap().to_str().unwrap().to_owned();
         assert_eq!(text("authorization"), "Bearer secret-token");
         assert_eq!(text(CORRELATION_HEADER), "corr-1");
         assert_eq!(text("grpc-timeout"), "5000000u");
         assert!(!format!("{request:?} {context:?}").contains("secret-token"));
+    }
+
+    #[tokio::test]
+    async fn without_a_token_no_call_is_made() {
+        let context = start(&protocol::Task { token: String::new(), ..task() }).unwrap();
+        assert!(
+            matches!(context.request(()), Err(TaskError::Retryable(error)) if error.code == "run_without_token")
+        );
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// A claim that is being answered may bring tasks, which are given back; one that only waits is dropped.
 const CLAIM_GRACE: Duration = Duration::from_millis(250);
 /// How long the last outcomes may take to be told.
-const REPORT_PATIENCE: Duration = Duration::from_secs(10);
+const REPORT_PATIENCE: Duration = Duration::from_secs(6);
 
 /// The moments of a shutdown that was asked for.
 #[derive(Clone, Copy, Debug)]

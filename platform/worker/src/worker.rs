@@ -24,20 +24,22 @@ pub struct WorkerOptions {
 }
 
 impl WorkerOptions {
-    /// Two tasks per core, 20 s to drain. The name is `label` made unique for this start.
+    /// Two tasks per core, 10 s to drain, which leaves the process of its 20 s some to tell how they ended. The name is `label` made unique for this start.
     pub fn new(label: &str, clock: &Clock, random: &Random) -> Self {
         let cores = thread::available_parallelism().map_or(2, usize::from);
         Self {
             name: format!("{label}-{}-{}", std::process::id(), random.uuid(clock.now()).simple()),
             queues: Vec::new(),
             concurrency: 2 * cores,
-            drain: Duration::from_secs(20),
+            drain: Duration::from_secs(10),
             long_poll: Duration::from_secs(30),
         }
     }
 }
 
-/// Claims tasks of its kinds and runs their handlers, until told to stop.
+/// Claims tasks of its kinds and runs their handlers, until told to stop. Clones are the same worker, for a
+/// loop that is started again.
+#[derive(Clone)]
 pub struct Worker(Arc<Setup>);
 
 /// What the parts of a worker share.
@@ -61,7 +63,7 @@ impl Worker {
     ///
     /// An engine that is away is waited for; nothing ends the loop but `stop`. Dropping the future stops at
     /// once: what was claimed goes to other workers when the leases end.
-    pub async fn run(self, stop: CancellationToken) {
-        Dispatcher::new(self.0).run(stop).await;
+    pub async fn run(&self, stop: CancellationToken) {
+        Dispatcher::new(Arc::clone(&self.0)).run(stop).await;
     }
 }

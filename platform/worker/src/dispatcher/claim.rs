@@ -16,11 +16,21 @@ use crate::{
     worker::Setup,
 };
 
+/// An engine that ends its waiting claims sooner than this is about to stop, and is not asked in a hurry.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
+
 /// A claim that was answered.
 pub(super) struct Claim {
     reply: ClaimReply,
     asked: Instant,
+    wait: Duration,
     timing: Timing,
+}
+
+impl Claim {
+    fn is_cut_short(&self, now: Instant) -> bool {
+        self.reply.tasks.is_empty() && now - self.asked < LEAST_WAIT.min(self.wait)
+    }
 }
 
 impl Dispatcher {
@@ -45,7 +55,7 @@ impl Dispatcher {
                 None => register(&setup).await?,
             };
             let asked = Instant::now();
-            Ok(Claim { reply: setup.calls.claim(request).await?, asked, timing })
+            Ok(Claim { reply: setup.calls.claim(request).await?, asked, wait, timing })
         });
         Call { carried, answer }
     }
@@ -55,7 +65,11 @@ impl Dispatcher {
         match answer {
             Ok(claim) => {
                 self.timing = Some(claim.timing);
-                self.claim_backoff.succeeded();
+                if claim.is_cut_short(now) {
+                    self.claim_backoff.failed(now, &self.setup.random);
+                } else {
+                    self.claim_backoff.succeeded();
+                }
                 self.dry = claim.reply.tasks.is_empty();
                 self.answered(carried, &claim.reply.results);
                 self.hold(claim.reply, claim.asked, claim.timing, now);

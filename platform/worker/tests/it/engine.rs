@@ -31,6 +31,8 @@ pub enum Fault {
     LoseReply,
     /// It has no effect and no answer.
     Hang,
+    /// It finds nothing and does not wait.
+    Nothing,
     /// It is refused as malformed.
     Refuse,
 }
@@ -180,7 +182,7 @@ impl Engine {
             Fault::Away => Err(Status::unavailable("away")),
             Fault::Hang => std::future::pending().await,
             Fault::Refuse => Err(Status::invalid_argument("malformed")),
-            Fault::None | Fault::LoseReply => Ok(fault),
+            Fault::None | Fault::LoseReply | Fault::Nothing => Ok(fault),
         }
     }
 
@@ -272,7 +274,7 @@ impl WorkerService for Engine {
         let fault = self.enter("claim", &request.completions).await?;
         let results = self.state().apply(request.completions);
         self.0.changed.notify_waiters();
-        let claimed = self.poll(request.wait_ms, |state| {
+        let claimed = self.poll(if fault == Fault::Nothing { 0 } else { request.wait_ms }, |state| {
             state.expire();
             state.lease(request.max_tasks)
         });

@@ -113,3 +113,14 @@ async fn one_outcome_that_the_engine_cannot_take_does_not_hold_up_the_others() {
     assert_eq!(shop.engine.outcomes(broken), [Outcome::Succeeded], "it ran again under another lease");
     shop.close().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_engine_that_does_not_let_claims_wait_is_not_asked_in_a_hurry() {
+    let shop = Workshop::open(Engine::scripted(|_, _| Fault::Nothing), 4);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert!(shop.engine.calls("claim") < 20, "{} claims in 20 s", shop.engine.calls("claim"));
+    let task = shop.submit(json!({ "do": "skip" }));
+    shop.engine.until(|state| !state.heard.is_empty()).await;
+    assert_eq!(shop.engine.outcomes(task), [Outcome::Skipped]);
+    shop.close().await;
+}

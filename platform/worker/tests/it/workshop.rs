@@ -155,7 +155,8 @@ impl Workshop {
             ..WorkerOptions::new("test", &clock, &random)
         };
         let worker = Worker::new(engine.link(), handlers, options, clock, random);
-        let worker = tokio::spawn(worker.run(stop.clone()));
+        let token = stop.clone();
+        let worker = tokio::spawn(async move { worker.run(token).await });
         Self { engine, running, stop, worker, let_go }
     }
 
