@@ -5,8 +5,8 @@
 //! it knows which of its peers share its process. A binary reads a [`Plan`], gives it to [`start`] and
 //! keeps what is [`Running`] until it is told to stop.
 
+mod answers;
 mod data_folder;
-mod doors;
 mod error;
 mod grpc_health;
 mod health;
@@ -35,7 +35,7 @@ pub use health::{HealthReport, HealthStatus, PartReport};
 pub use keys::KeysError;
 pub use kit::Kit;
 pub use mounted::{HealthCheck, Loop, Mounted};
-pub use plan::Plan;
+pub use plan::{Doors, Plan};
 pub use running::Running;
 #[cfg(feature = "sandbox")]
 pub use sandbox::{Sandbox, Topology};

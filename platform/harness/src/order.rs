@@ -47,6 +47,7 @@ mod tests {
             summary: "",
             depends_on,
             migrations: None,
+            public: false,
             configure: |_| Ok(Box::new(|_| Box::pin(std::future::ready(Ok::<_, Fault>(Mounted::default()))))),
         }
     }

@@ -22,6 +22,17 @@ pub(crate) struct Planned {
     pub(crate) door: Door,
 }
 
+/// Which services can be reached from outside their process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doors {
+    /// None.
+    Closed,
+    /// The public one alone: the others are called by it, in this process.
+    Public,
+    /// Each at its own port.
+    Own,
+}
+
 /// How a service is reached from outside its process.
 pub(crate) enum Door {
     None,
@@ -30,7 +41,7 @@ pub(crate) enum Door {
 }
 
 impl Plan {
-    /// A plan to run the services of `names`, of which those in `listening` have a door of their own.
+    /// A plan to run the services of `names`, with these doors.
     ///
     /// The settings of every service in the registry are read, so that all processes of an installation can
     /// be given the same file.
@@ -41,7 +52,7 @@ impl Plan {
     pub fn read(
         registry: &'static [ServiceSpec],
         names: &[&str],
-        listening: &[&str],
+        doors: Doors,
         loader: &mut Loader,
     ) -> Result<Self, StartError> {
         let settings = Settings::read(loader);
@@ -52,8 +63,9 @@ impl Plan {
         }
         let planned = |spec: ServiceSpec| {
             let at = builders.iter().position(|(name, _)| *name == spec.name)?;
-            let (name, builder) = builders.swap_remove(at);
-            let door = if listening.contains(&name) { Door::Port } else { Door::None };
+            let (_, builder) = builders.swap_remove(at);
+            let listens = doors == Doors::Own || (doors == Doors::Public && spec.public);
+            let door = if listens { Door::Port } else { Door::None };
             Some(Planned { spec, builder, door })
         };
         let services = order(registry, names)?.into_iter().filter_map(planned).collect();

@@ -100,9 +100,8 @@ fn peers(registry: &[ServiceSpec], here: &[&str], settings: &Settings) -> Result
 
 /// Where a service that runs elsewhere is found: on this machine, unless said otherwise.
 fn address(spec: &ServiceSpec, settings: &Settings) -> String {
-    let place = settings.place(spec.name);
-    let port = place.port.unwrap_or(spec.port);
-    place.address.unwrap_or_else(|| format!("http://127.0.0.1:{port}"))
+    let given = settings.place(spec.name).address;
+    given.unwrap_or_else(|| format!("http://127.0.0.1:{}", settings.port(spec)))
 }
 
 /// A service that cannot be put together.

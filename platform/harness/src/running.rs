@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Kit, ServiceSpec,
-    doors::Doors,
+    answers::Answers,
     health::{Health, Phase},
     process::Process,
 };
@@ -29,7 +29,7 @@ pub(crate) struct RunningService {
     pub(crate) spec: ServiceSpec,
     pub(crate) kit: Kit,
     pub(crate) health: Health,
-    pub(crate) doors: Doors,
+    pub(crate) answers: Answers,
     pub(crate) address: Option<SocketAddr>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: Tasks,
@@ -63,7 +63,7 @@ impl Running {
 
     /// The HTTP side of a service as its callers in this process see it.
     pub fn http(&self, name: &str) -> Option<Router> {
-        Some(self.find(name)?.doors.http.clone())
+        Some(self.find(name)?.answers.http.clone())
     }
 
     /// The tools of a service, for those who look at it from outside: tests, backup.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
-use crate::{Effects, Kit, Plan, Running, ServiceSpec, start};
+use crate::{Doors, Effects, Kit, Plan, Running, ServiceSpec, start};
 
 /// Which services share a process, and on which database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Sandbox {
     async fn start_all(&mut self) -> Result<(), Failure> {
         let all: Vec<&'static str> = self.registry.iter().map(|spec| spec.name).collect();
         let Topology::SplitPostgres(_) = self.topology else {
-            let plan = Plan::read(self.registry, &all, &[], &mut self.loader())?;
+            let plan = Plan::read(self.registry, &all, Doors::Closed, &mut self.loader())?;
             let running = start(plan, self.effects.clone()).await?;
             self.groups.insert("all", Some(running));
             return Ok(());
@@ -81,7 +81,7 @@ impl Sandbox {
         }
         self.settings["services"] = Value::Object(places);
         for (name, door) in doors {
-            let plan = Plan::read(self.registry, &[name], &[], &mut self.loader())?;
+            let plan = Plan::read(self.registry, &[name], Doors::Closed, &mut self.loader())?;
             let running = start(plan.with_listener(name, door), self.effects.clone()).await?;
             self.groups.insert(name, Some(running));
         }
@@ -111,8 +111,8 @@ impl Sandbox {
         }
         let all: Vec<&'static str> = self.registry.iter().map(|spec| spec.name).collect();
         let names: &[&str] = if split { &[group] } else { &all };
-        let listening = if split { names } else { &[] };
-        let plan = Plan::read(self.registry, names, listening, &mut self.loader())?;
+        let doors = if split { Doors::Own } else { Doors::Closed };
+        let plan = Plan::read(self.registry, names, doors, &mut self.loader())?;
         let running = start(plan, self.effects.clone()).await?;
         self.groups.insert(group, Some(running));
         Ok(())

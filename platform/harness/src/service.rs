@@ -22,6 +22,9 @@ pub trait Service: 'static {
     /// Its database; `None` for a service that keeps nothing.
     const MIGRATIONS: Option<Migrations>;
 
+    /// Whether it is the public door: alone to listen when all run in one process, on the port of `server`.
+    const PUBLIC: bool = false;
+
     /// Its section of the configuration, with `#[serde(default)]`; unknown keys are refused for it.
     type Config: DeserializeOwned + Serialize + Default + Send + 'static;
 
@@ -48,6 +51,8 @@ pub struct ServiceSpec {
     pub depends_on: &'static [&'static str],
     /// See [`Service::MIGRATIONS`].
     pub migrations: Option<Migrations>,
+    /// See [`Service::PUBLIC`].
+    pub public: bool,
     /// Reads its section of the settings.
     pub configure: fn(&mut Loader) -> Result<Builder, ConfigError>,
 }
@@ -61,6 +66,7 @@ impl ServiceSpec {
             summary: S::SUMMARY,
             depends_on: S::DEPENDS_ON,
             migrations: S::MIGRATIONS,
+            public: S::PUBLIC,
             configure: configure::<S>,
         }
     }

@@ -12,6 +12,8 @@ use metier_config::{ConfigError, Loader};
 use metier_core::Secret;
 use serde::{Deserialize, Serialize};
 
+use crate::ServiceSpec;
+
 /// Every section of the process.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -43,6 +45,12 @@ impl Settings {
             events: loader.section("events")?,
             services: loader.section("services")?,
         })
+    }
+
+    /// The port a service listens on.
+    pub(crate) fn port(&self, spec: &ServiceSpec) -> u16 {
+        let door = self.server.port.filter(|_| spec.public);
+        door.or(self.place(spec.name).port).unwrap_or(spec.port)
     }
 
     pub(crate) fn place(&self, service: &str) -> PlaceSettings {

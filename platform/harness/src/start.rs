@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    HealthCheck, Kit, Loop, Mounted, Running, ServiceSpec, Settings, StartError,
-    doors::Doors,
+    HealthCheck, Kit, Loop, Mounted, Running, Settings, StartError,
+    answers::Answers,
     health::Health,
     housekeeping,
     plan::{Door, Plan, Planned},
@@ -75,8 +75,8 @@ async fn bind(plan: &mut Plan) -> Result<Vec<Option<TcpListener>>, StartError> {
 }
 
 async fn bind_one(planned: &mut Planned, settings: &Settings) -> Result<Option<TcpListener>, StartError> {
-    let ServiceSpec { name, port, .. } = planned.spec;
-    let address = SocketAddr::new(settings.server.listen, settings.place(name).port.unwrap_or(port));
+    let name = planned.spec.name;
+    let address = SocketAddr::new(settings.server.listen, settings.port(&planned.spec));
     let bound = match std::mem::replace(&mut planned.door, Door::None) {
         Door::None => return Ok(None),
         Door::Port => TcpListener::bind(address).await,
@@ -97,8 +97,8 @@ async fn build(
     let (loops, checks) = (loops(process, &kit, &mut mounted), checks(&kit, &mut mounted));
     let states: Vec<_> = loops.iter().map(|kept| LoopState::new(kept.name.clone())).collect();
     let health = Health::new(spec.name, checks, states.clone());
-    let doors = Doors::new(&kit, mounted, &health, metrics);
-    process.peers.built(spec.name, doors.ways());
+    let answers = Answers::new(&kit, mounted, &health, metrics);
+    process.peers.built(spec.name, answers.ways());
     let (stop, mut tasks) = (CancellationToken::new(), Tasks::default());
     for (kept, state) in loops.into_iter().zip(states) {
         let name = kept.name.clone();
@@ -106,18 +106,18 @@ async fn build(
     }
     let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     if let Some(listener) = listener {
-        tasks.spawn("listener", listen(listener, &doors, stop.clone()));
+        tasks.spawn("listener", listen(listener, &answers, stop.clone()));
     }
-    Ok(RunningService { spec, kit, health, doors, address, stop, tasks })
+    Ok(RunningService { spec, kit, health, answers, address, stop, tasks })
 }
 
 /// Answers on a socket until `stop`, then lets open requests end for as long as who stops it waits.
 fn listen(
     listener: TcpListener,
-    doors: &Doors,
+    answers: &Answers,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
-    let answers = doors.both();
+    let both = answers.both();
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY on a connection");
@@ -125,7 +125,7 @@ fn listen(
     });
     async move {
         let options = ServeOptions { grace: Duration::MAX, ..ServeOptions::default() };
-        serve(listener, answers, &options, stop.cancelled()).await;
+        serve(listener, both, &options, stop.cancelled()).await;
     }
 }
 

@@ -5,7 +5,7 @@ use axum::http::Request;
 use http_body_util::BodyExt;
 use metier_config::Loader;
 use metier_core::{Clock, Random};
-use metier_harness::{Effects, Plan, Sandbox, StartError, Topology, start};
+use metier_harness::{Doors, Effects, Plan, Sandbox, StartError, Topology, start};
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -59,7 +59,8 @@ async fn who_waits_for_events_across_the_network_does_not_keep_the_publisher_fro
 async fn a_second_process_on_the_same_folder_is_refused_and_the_first_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let settings = json!({ "data": { "folder": folder.path() } });
-    let plan = || Plan::read(REGISTRY, &["notes"], &[], &mut Loader::new().flags(&settings)).unwrap();
+    let plan =
+        || Plan::read(REGISTRY, &["notes"], Doors::Closed, &mut Loader::new().flags(&settings)).unwrap();
     let first = start(plan(), effects()).await.unwrap();
     let refused = start(plan(), effects()).await.unwrap_err();
     let expected = format!("process {} already runs notes from", std::process::id());
@@ -74,7 +75,7 @@ async fn a_taken_port_is_named() {
     let port = taken.local_addr().unwrap().port();
     let folder = tempfile::tempdir().unwrap();
     let settings = json!({ "data": { "folder": folder.path() }, "services": { "notes": { "port": port } } });
-    let plan = Plan::read(REGISTRY, &["notes"], &["notes"], &mut Loader::new().flags(&settings)).unwrap();
+    let plan = Plan::read(REGISTRY, &["notes"], Doors::Own, &mut Loader::new().flags(&settings)).unwrap();
     let refused = start(plan, effects()).await.unwrap_err();
     assert!(matches!(&refused, StartError::Listen { service: "notes", .. }), "{refused}");
     assert!(refused.to_string().contains(&port.to_string()), "{refused}");
@@ -89,7 +90,8 @@ async fn a_service_that_cannot_start_takes_those_before_it_down_again() {
         "readers": { "ask": true },
         "services": { "notes": { "address": "http://127.0.0.1:9" } },
     });
-    let plan = || Plan::read(REGISTRY, &["readers"], &[], &mut Loader::new().flags(&settings)).unwrap();
+    let plan =
+        || Plan::read(REGISTRY, &["readers"], Doors::Closed, &mut Loader::new().flags(&settings)).unwrap();
     let refused = start(plan(), effects()).await.unwrap_err();
     assert_eq!(refused.to_string(), "readers cannot start");
     let again = start(plan(), effects()).await.unwrap_err();

@@ -1,13 +1,13 @@
 //! Settings of the process and of its services, read before anything is opened.
 
 use metier_config::Loader;
-use metier_harness::Plan;
+use metier_harness::{Doors, Plan};
 use serde_json::json;
 
 use crate::notes::REGISTRY;
 
 fn refusal(settings: serde_json::Value, names: &[&str]) -> String {
-    Plan::read(REGISTRY, names, &[], &mut Loader::new().flags(&settings)).unwrap_err().to_string()
+    Plan::read(REGISTRY, names, Doors::Closed, &mut Loader::new().flags(&settings)).unwrap_err().to_string()
 }
 
 #[test]

@@ -31,12 +31,12 @@ struct Common {
 
 /// What answers behind the doors of a service, its edges around it.
 #[derive(Clone)]
-pub(crate) struct Doors {
+pub(crate) struct Answers {
     pub(crate) http: Router,
     pub(crate) rpc: Guard,
 }
 
-impl Doors {
+impl Answers {
     /// The doors of a service that was built.
     pub(crate) fn new(kit: &Kit, mounted: Mounted, health: &Health, metrics: &Metrics) -> Self {
         let callers = mounted.authenticate.unwrap_or_else(|| Arc::clone(&kit.authenticate));
