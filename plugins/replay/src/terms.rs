@@ -19,6 +19,9 @@ impl Terms {
     }
 
     pub(crate) fn match_text(&self, text: &str) -> bool {
+        if self.wanted.is_empty() && self.unwanted.is_empty() {
+            return true;
+        }
         let found: Vec<String> = words(text).collect();
         self.wanted.iter().all(|word| found.contains(word))
             && !self.unwanted.iter().any(|word| found.contains(word))
