@@ -19,7 +19,8 @@ const WAIT: Duration = Duration::from_secs(55);
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// What a consumer does with an event, in the transaction that also records that it was dealt with.
-pub type EventHandler = Box<dyn for<'a> Fn(&'a Tx, &'a Event) -> BoxFuture<'a, Result<(), Fault>> + Send + Sync>;
+pub type EventHandler =
+    Box<dyn for<'a> Fn(&'a Tx, &'a Event) -> BoxFuture<'a, Result<(), Fault>> + Send + Sync>;
 
 /// One consumer group reading one publisher.
 pub struct Consumer {
@@ -105,7 +106,8 @@ impl Consumer {
 
     async fn advance(&self, position: i64) -> Result<(), Fault> {
         let mark = self.mark(position);
-        let write = self.database.write(move |tx| Box::pin(async move { Ok::<_, DbError>(mark.advance(tx).await?) }));
+        let write =
+            self.database.write(move |tx| Box::pin(async move { Ok::<_, DbError>(mark.advance(tx).await?) }));
         write.await.map(drop).map_err(Fault::from)
     }
 

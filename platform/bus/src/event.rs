@@ -23,7 +23,12 @@ pub struct NewEvent {
 
 impl NewEvent {
     /// An event without an owner.
-    pub fn new(topic: &'static str, kind: &'static str, subject: impl ToString, data: impl Serialize) -> Self {
+    pub fn new(
+        topic: &'static str,
+        kind: &'static str,
+        subject: impl ToString,
+        data: impl Serialize,
+    ) -> Self {
         let data = serde_json::to_value(data).unwrap_or(Value::Null);
         Self { topic, kind, subject: subject.to_string(), owner: None, data }
     }

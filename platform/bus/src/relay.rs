@@ -63,7 +63,9 @@ impl Relay {
     /// When the database fails; nothing is lost and the next call goes on.
     pub async fn position_all(&self) -> Result<(), DbError> {
         while self.waiting().await? {
-            self.database.write(|tx| Box::pin(async move { Ok::<_, DbError>(position_batch(tx).await?) })).await?;
+            self.database
+                .write(|tx| Box::pin(async move { Ok::<_, DbError>(position_batch(tx).await?) }))
+                .await?;
         }
         Ok(())
     }
@@ -80,7 +82,8 @@ impl Relay {
     pub async fn forget_old(&self) -> Result<u64, DbError> {
         let before = self.clock.now().minus(self.keep);
         let query = "SELECT max(position) FROM outbox WHERE created_at < $1";
-        let last = sql::scalar::<Option<i64>>(self.database.reader(), query, vec![before.micros().into()]).await?;
+        let last =
+            sql::scalar::<Option<i64>>(self.database.reader(), query, vec![before.micros().into()]).await?;
         let Some(last) = last.flatten() else { return Ok(0) };
         let mut deleted = 0;
         loop {

@@ -81,7 +81,8 @@ impl event_log_server::EventLog for EventLog {
 
 impl EventLog {
     async fn look(&self, wanted: &ReadRequest) -> Result<ReadReply, Status> {
-        let rows = self.rows(wanted).await.map_err(|error| metier_rpc::status(Fault::from(DbError::from(error))))?;
+        let rows =
+            self.rows(wanted).await.map_err(|error| metier_rpc::status(Fault::from(DbError::from(error))))?;
         let position = rows.last().map_or(wanted.after, |row| row.position);
         let wanted_topic = |row: &Row| wanted.topics.is_empty() || wanted.topics.contains(&row.topic);
         let events = rows.into_iter().filter(wanted_topic).map(Into::into).collect();

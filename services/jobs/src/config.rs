@@ -1,0 +1,53 @@
+//! Section `[jobs]` of the configuration.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of the engine. Durations in seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// How long a lease lasts without a heartbeat. A dead worker's tasks run elsewhere within twice this.
+    pub lease_seconds: u64,
+    /// Most items in one submission.
+    pub max_items: usize,
+    /// Most bytes of one item's parameters.
+    pub max_item_bytes: usize,
+    /// Ended runs are kept this many days.
+    pub keep_days: u64,
+    /// A kind that does not say gets this timeout.
+    pub default_timeout_seconds: u64,
+    /// A kind that does not say gets this many attempts.
+    pub default_max_attempts: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            lease_seconds: 15,
+            max_items: 100_000,
+            max_item_bytes: 64 * 1024,
+            keep_days: 30,
+            default_timeout_seconds: 300,
+            default_max_attempts: 3,
+        }
+    }
+}
+
+impl Config {
+    /// How long a lease lasts.
+    pub const fn lease(&self) -> Duration {
+        Duration::from_secs(self.lease_seconds)
+    }
+
+    /// How often a worker sends a heartbeat: three fit into a lease.
+    pub const fn heartbeat(&self) -> Duration {
+        Duration::from_millis(self.lease_seconds * 1_000 / 3)
+    }
+
+    /// How long ended runs are kept.
+    pub const fn keep(&self) -> Duration {
+        Duration::from_secs(self.keep_days * 24 * 60 * 60)
+    }
+}

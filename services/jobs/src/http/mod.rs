@@ -1,0 +1,51 @@
+//! The engine over HTTP: runs, tasks, kinds, queues, upkeep, and the worker protocol as plain JSON.
+
+mod kinds;
+mod queues;
+mod runs;
+mod system;
+mod tasks;
+mod worker;
+
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::ops::Engine;
+
+/// Bodies that carry many items may be this large.
+const SUBMIT_BYTES: usize = 16 * 1024 * 1024;
+/// A batch of results may be this large.
+const COMPLETE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Every route of the service.
+pub fn router(engine: Engine) -> OpenApiRouter {
+    let submitting = OpenApiRouter::new()
+        .routes(routes!(runs::list, runs::submit))
+        .layer(metier_http::body_limit(SUBMIT_BYTES));
+    let reporting = OpenApiRouter::new()
+        .routes(routes!(worker::claim))
+        .routes(routes!(worker::complete))
+        .layer(metier_http::body_limit(COMPLETE_BYTES));
+    OpenApiRouter::new()
+        .merge(submitting)
+        .merge(reporting)
+        .routes(routes!(runs::counts))
+        .routes(routes!(runs::get))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::retry))
+        .routes(routes!(tasks::list))
+        .routes(routes!(tasks::get))
+        .routes(routes!(tasks::retry))
+        .routes(routes!(tasks::output))
+        .routes(routes!(tasks::results))
+        .routes(routes!(kinds::list))
+        .routes(routes!(kinds::get))
+        .routes(routes!(queues::list))
+        .routes(routes!(queues::pause))
+        .routes(routes!(queues::resume))
+        .routes(routes!(queues::workers))
+        .routes(routes!(system::recount))
+        .routes(routes!(worker::register))
+        .routes(routes!(worker::heartbeat))
+        .routes(routes!(worker::output))
+        .with_state(engine)
+}

@@ -1,0 +1,186 @@
+//! The engine's tools and caches, shared by every operation.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use metier_auth::Signer;
+use metier_blob::BlobStore;
+use metier_bus::{NewEvent, Outbox};
+use metier_core::{Clock, CorrelationId, Ctx, Fault, Random, Timestamp, WorkspaceId};
+use metier_db::{Database, DbError, Tx};
+use sea_orm::DbErr;
+use serde_json::json;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::submissions::Submissions;
+use crate::{
+    config::Config,
+    domain::kind::{Catalogue, Kind},
+    error::Error,
+    store::{self, RUNS_CHANGED, run_book::EndedRun},
+};
+
+/// What the engine is handed.
+#[derive(Clone)]
+pub struct Tools {
+    /// Its database.
+    pub database: Database,
+    /// Where events go.
+    pub outbox: Outbox,
+    /// Where large results go.
+    pub blobs: BlobStore,
+    /// The time.
+    pub clock: Clock,
+    /// Ids, tokens, jitter.
+    pub random: Random,
+    /// Signs the tokens of runs; without it, kinds that use permissions cannot be claimed.
+    pub signer: Option<Signer>,
+    /// Cancelled when the process begins to end.
+    pub stop: CancellationToken,
+}
+
+/// Lane ids by workspace, queue and kind.
+type LaneIds = HashMap<(WorkspaceId, String, i64), i64>;
+
+/// The engine. Clones share it.
+#[derive(Clone)]
+pub struct Engine {
+    pub(super) tools: Tools,
+    pub(super) config: Arc<Config>,
+    pub(super) submissions: Submissions,
+    /// Rung when this process claims, so that the rescuer looks at the new lease's end.
+    pub(super) claimed: Arc<Notify>,
+    catalogue: Arc<RwLock<Arc<Catalogue>>>,
+    lanes: Arc<Mutex<LaneIds>>,
+    seen: Arc<Mutex<HashMap<String, Timestamp>>>,
+    turn: Arc<AtomicUsize>,
+}
+
+impl Engine {
+    /// Starts the engine on an open database.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub async fn start(tools: Tools, config: Config) -> Result<Self, Fault> {
+        let catalogue = store::kinds::catalogue(tools.database.reader()).await?;
+        let submissions = Submissions::start(tools.clone());
+        Ok(Self {
+            tools,
+            config: Arc::new(config),
+            submissions,
+            claimed: Arc::default(),
+            catalogue: Arc::new(RwLock::new(Arc::new(catalogue))),
+            lanes: Arc::default(),
+            seen: Arc::default(),
+            turn: Arc::default(),
+        })
+    }
+
+    /// The engine's settings.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The engine's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.tools.clock
+    }
+
+    /// Waits until this process claims something.
+    pub async fn claimed(&self) {
+        self.claimed.notified().await;
+    }
+
+    /// The engine's database.
+    pub fn database(&self) -> &Database {
+        &self.tools.database
+    }
+
+    /// The known kinds.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the kinds again: another replica may have registered some.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reload_catalogue(&self) -> Result<Arc<Catalogue>, Fault> {
+        let fresh = Arc::new(store::kinds::catalogue(self.database().reader()).await?);
+        *self.catalogue.write().unwrap_or_else(PoisonError::into_inner) = fresh.clone();
+        Ok(fresh)
+    }
+
+    /// The kind of this name, looked up again before it is called unknown.
+    ///
+    /// # Errors
+    /// `unknown_kind`.
+    pub async fn kind(&self, name: &str, version: Option<i64>) -> Result<Kind, Fault> {
+        if let Ok(kind) = self.catalogue().get(name, version) {
+            return Ok(kind.clone());
+        }
+        self.reload_catalogue().await?.get(name, version).cloned()
+    }
+
+    /// The lane of a kind in a queue. Lanes never change, so each is asked for once.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lane(&self, workspace: WorkspaceId, queue: &str, kind: i64) -> Result<i64, Error> {
+        let key = (workspace, queue.to_owned(), kind);
+        if let Some(lane) = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return Ok(*lane);
+        }
+        let (queue, now) = (queue.to_owned(), self.tools.clock.now());
+        let lane = self
+            .database()
+            .write(move |tx| {
+                Box::pin(async move {
+                    Ok::<_, DbError>(store::kinds::lane(tx, workspace, &queue, kind, now).await?)
+                })
+            })
+            .await?;
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, lane);
+        Ok(lane)
+    }
+
+    /// Whether a worker was last noted longer than half a minute ago; if so it counts as noted now.
+    pub(super) fn should_note(&self, worker: &str) -> bool {
+        let now = self.tools.clock.now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = seen.get(worker).is_none_or(|last| now.since(*last).as_secs() >= 30);
+        if due {
+            seen.retain(|_, last| now.since(*last).as_secs() < 3_600);
+            seen.insert(worker.to_owned(), now);
+        }
+        due
+    }
+
+    pub(super) fn next_turn(&self) -> usize {
+        self.turn.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Tools {
+    /// The engine acting for itself.
+    pub fn ctx(&self) -> Ctx {
+        Ctx::service("jobs", CorrelationId::fresh(&self.clock, &self.random))
+    }
+
+    /// Publishes one event for all runs that ended in this transaction, and wakes who watches runs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn announce_ended(&self, tx: &Tx, ended: &[EndedRun]) -> Result<(), DbErr> {
+        let Some(first) = ended.first() else { return Ok(()) };
+        let event = NewEvent::new("run", "run.ended", first.id, json!({ "runs": ended }));
+        self.outbox.publish(tx, &self.ctx(), event).await?;
+        tx.signal(RUNS_CHANGED).await
+    }
+}

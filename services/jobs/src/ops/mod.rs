@@ -1,0 +1,14 @@
+//! What the engine does: authorise, decide by the domain, write, publish; one transaction each.
+
+pub mod declare;
+mod engine;
+pub mod queues;
+pub mod results;
+pub mod runs;
+pub mod submissions;
+pub mod submit;
+pub mod tasks;
+pub mod upkeep;
+pub mod work;
+
+pub use engine::{Engine, Tools};

@@ -1,0 +1,68 @@
+//! Queues and workers as people see and steer them.
+
+use metier_contract_jobs::{QUEUES_MANAGE, QUEUES_READ};
+use metier_core::{Ctx, Timestamp};
+
+use super::{engine::Engine, runs::PRESENT};
+use crate::{
+    error::Error,
+    store::{self, queues::QueueRow, workers::WorkerRow},
+};
+
+/// The queues of the caller's workspace.
+///
+/// # Errors
+/// `permission_denied`, or a database failure.
+pub async fn list(engine: &Engine, ctx: &Ctx) -> Result<Vec<QueueRow>, Error> {
+    ctx.require(QUEUES_READ)?;
+    Ok(store::queues::list(engine.database().reader(), ctx.workspace).await?)
+}
+
+/// Stops handing out a queue's tasks; those running go on.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn pause(engine: &Engine, ctx: &Ctx, name: &str) -> Result<QueueRow, Error> {
+    set_paused(engine, ctx, name, Some(engine.tools.clock.now())).await
+}
+
+/// Hands out a queue's tasks again.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn resume(engine: &Engine, ctx: &Ctx, name: &str) -> Result<QueueRow, Error> {
+    set_paused(engine, ctx, name, None).await
+}
+
+async fn set_paused(
+    engine: &Engine,
+    ctx: &Ctx,
+    name: &str,
+    at: Option<Timestamp>,
+) -> Result<QueueRow, Error> {
+    ctx.require(QUEUES_MANAGE)?;
+    let (tools, actor, queue) = (engine.tools.clone(), ctx.clone(), name.to_owned());
+    let write = engine.database().write(move |tx| {
+        Box::pin(async move {
+            if !store::queues::set_paused(tx, actor.workspace, &queue, at).await? {
+                return Err(Error::NoQueue(queue));
+            }
+            let action = if at.is_some() { "queues.pause" } else { "queues.resume" };
+            tools.outbox.audit(tx, &actor, action, &queue, (None::<()>, Some(at))).await?;
+            Ok::<_, Error>(())
+        })
+    });
+    write.await?;
+    let row = store::queues::find(engine.database().reader(), ctx.workspace, name).await?;
+    row.ok_or_else(|| Error::NoQueue(name.to_owned()))
+}
+
+/// Workers heard lately.
+///
+/// # Errors
+/// `permission_denied`, or a database failure.
+pub async fn workers(engine: &Engine, ctx: &Ctx) -> Result<Vec<WorkerRow>, Error> {
+    ctx.require(QUEUES_READ)?;
+    let after = engine.tools.clock.now().minus(PRESENT);
+    Ok(store::workers::list(engine.database().reader(), after).await?)
+}

@@ -1,0 +1,231 @@
+//! Runs as people see and steer them.
+
+use std::time::Duration;
+
+use metier_contract_jobs::{RUNS_CANCEL, RUNS_READ, RUNS_RETRY};
+use metier_core::{Ctx, Page, PageRequest, RunId, Timestamp};
+use metier_db::DbError;
+
+use super::engine::Engine;
+use crate::{
+    domain::{
+        counts::Counts,
+        explain::{Facts, explain},
+        state::RunState,
+    },
+    error::Error,
+    store::{
+        self, RUNS_CHANGED,
+        runs::{Filter, RunRow, Sight, StateCount},
+    },
+};
+
+/// A worker counts as present this long after it was last heard.
+pub const PRESENT: Duration = Duration::from_secs(120);
+/// How far the tasks ahead of a run are counted.
+const AHEAD_LIMIT: i64 = 10_000;
+
+/// A run, with why it waits or failed.
+#[derive(Clone, Debug)]
+pub struct RunView {
+    /// The row.
+    pub row: RunRow,
+    /// One sentence, when there is something to explain.
+    pub reason: Option<String>,
+}
+
+impl RunRow {
+    /// Its state, typed.
+    pub fn run_state(&self) -> RunState {
+        self.state.parse().unwrap_or(RunState::Failed)
+    }
+
+    /// Its tasks by state.
+    pub const fn counts(&self) -> Counts {
+        Counts::from_columns([
+            self.waiting,
+            self.ready,
+            self.running,
+            self.succeeded,
+            self.failed,
+            self.timed_out,
+            self.cancelled,
+            self.skipped,
+        ])
+    }
+}
+
+/// Which runs the caller may see: their own, or everyone's with `runs:read_all`.
+pub fn sight(ctx: &Ctx) -> Sight {
+    let owner = if ctx.sees_all("runs") { None } else { Some(ctx.actor.user().unwrap_or_else(nobody)) };
+    Sight { workspace: ctx.workspace, owner }
+}
+
+/// An owner that owns nothing.
+fn nobody() -> metier_core::UserId {
+    metier_core::UserId::from_uuid(uuid::Uuid::max())
+}
+
+/// A page of runs, newest first.
+///
+/// # Errors
+/// `permission_denied`, a foreign cursor, or a database failure.
+pub async fn list(
+    engine: &Engine,
+    ctx: &Ctx,
+    filter: &Filter,
+    page: &PageRequest,
+) -> Result<Page<RunRow>, Error> {
+    ctx.require(RUNS_READ)?;
+    let before = page.after.as_ref().map(metier_core::Cursor::key::<i64>).transpose()?;
+    let limit = i64::from(page.limit) + 1;
+    let rows = store::runs::list(engine.database().reader(), sight(ctx), filter, (before, limit)).await?;
+    Ok(Page::from_rows(rows, page.limit, |row| row.number))
+}
+
+/// One run, explained.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn get(engine: &Engine, ctx: &Ctx, id: RunId) -> Result<RunView, Error> {
+    ctx.require(RUNS_READ)?;
+    let row = find(engine, ctx, id).await?;
+    view(engine, row).await
+}
+
+/// One run by its number, explained.
+///
+/// # Errors
+/// As [`get`].
+pub async fn get_by_number(engine: &Engine, ctx: &Ctx, number: i64) -> Result<RunView, Error> {
+    ctx.require(RUNS_READ)?;
+    let row = store::runs::find_by_number(engine.database().reader(), sight(ctx), number).await?;
+    let row = row.ok_or_else(|| metier_core::Fault::not_found("run", number))?;
+    view(engine, row).await
+}
+
+/// The run itself; hidden runs are not found.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn find(engine: &Engine, ctx: &Ctx, id: RunId) -> Result<RunRow, Error> {
+    let row = store::runs::find(engine.database().reader(), sight(ctx), id).await?;
+    row.ok_or(Error::NoRun(id))
+}
+
+async fn view(engine: &Engine, row: RunRow) -> Result<RunView, Error> {
+    let state = row.run_state();
+    let reason = match row.reason.clone() {
+        Some(reason) if state.has_ended() => Some(reason),
+        kept => explain_open(engine, &row, state).await?.or(kept),
+    };
+    Ok(RunView { row, reason })
+}
+
+async fn explain_open(engine: &Engine, row: &RunRow, state: RunState) -> Result<Option<String>, Error> {
+    if state.has_ended() {
+        return Ok(None);
+    }
+    let (reader, now) = (engine.database().reader(), engine.tools.clock.now());
+    let facts = Facts {
+        queue: row.queue.clone(),
+        kind: row.kind_name.clone(),
+        paused_at: row.paused_at.map(Timestamp::from_micros),
+        run_at: row.run_at.map(Timestamp::from_micros),
+        workers: store::workers::count_for(reader, row.kind, now.minus(PRESENT)).await?,
+        ahead: store::runs::ahead(reader, row, AHEAD_LIMIT).await?,
+    };
+    Ok(explain(state, &row.counts(), &facts, now))
+}
+
+/// How many runs the caller may see are in each state.
+///
+/// # Errors
+/// `permission_denied`, or a database failure.
+pub async fn counts(engine: &Engine, ctx: &Ctx) -> Result<Vec<StateCount>, Error> {
+    ctx.require(RUNS_READ)?;
+    Ok(store::runs::counts(engine.database().reader(), sight(ctx)).await?)
+}
+
+/// Cancels a run: what waits ends at once, what runs is told to stop. Cancelling twice is no error.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, `run_ended`, or a database failure.
+pub async fn cancel(engine: &Engine, ctx: &Ctx, id: RunId) -> Result<RunView, Error> {
+    ctx.require(RUNS_CANCEL)?;
+    let row = find(engine, ctx, id).await?;
+    if row.run_state().has_ended() {
+        return Err(Error::RunEnded(id, row.state));
+    }
+    while cancel_step(engine, ctx, &row).await? {}
+    view(engine, find(engine, ctx, id).await?).await
+}
+
+async fn cancel_step(engine: &Engine, ctx: &Ctx, row: &RunRow) -> Result<bool, Error> {
+    let (tools, ctx, number, id) = (engine.tools.clone(), ctx.clone(), row.number, row.id);
+    let before = row.state.clone();
+    let write = engine.database().write(move |tx| {
+        Box::pin(async move {
+            let step = store::cancel::step(tx, number, tools.clock.now()).await?;
+            if before != RunState::Cancelling.name() {
+                let change = (Some(before), Some(RunState::Cancelling.name()));
+                tools.outbox.audit(tx, &ctx, "runs.cancel", id, change).await?;
+            }
+            tools.announce_ended(tx, &step.ended).await?;
+            tx.signal(RUNS_CHANGED).await?;
+            Ok::<_, DbError>(step.more)
+        })
+    });
+    Ok(write.await?)
+}
+
+/// Replays the tasks of an ended run that did not succeed, or one of them. Answers the run and how many tasks
+/// were put back in line.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, `run_open`, `nothing_to_replay`, or a database failure.
+pub async fn retry(
+    engine: &Engine,
+    ctx: &Ctx,
+    id: RunId,
+    index: Option<i64>,
+) -> Result<(RunView, usize), Error> {
+    ctx.require(RUNS_RETRY)?;
+    let row = find(engine, ctx, id).await?;
+    if !row.run_state().has_ended() {
+        return Err(Error::RunOpen(id, row.state));
+    }
+    let (tools, actor, number) = (engine.tools.clone(), ctx.clone(), row.number);
+    let write = engine.database().write(move |tx| {
+        Box::pin(async move {
+            let Some((run, tasks)) = store::replay::run(tx, number, index, tools.clock.now()).await? else {
+                return Ok::<_, DbError>(0);
+            };
+            let change = (Some(run.epoch - 1), Some(run.epoch));
+            tools.outbox.audit(tx, &actor, "runs.retry", run.id, change).await?;
+            tx.signal(RUNS_CHANGED).await?;
+            Ok(tasks)
+        })
+    });
+    match write.await? {
+        0 => Err(Error::NothingToReplay(id)),
+        tasks => Ok((view(engine, find(engine, ctx, id).await?).await?, tasks)),
+    }
+}
+
+/// Waits until runs may have changed, at most `wait`.
+pub async fn changed(engine: &Engine, wait: Duration) {
+    let mut changed = engine.database().signals().subscribe(RUNS_CHANGED);
+    let _ = tokio::time::timeout(wait, changed.wait()).await;
+}
+
+/// The run that a submission just made or found, by its number.
+///
+/// # Errors
+/// `not_found`, or a database failure.
+pub async fn submitted(engine: &Engine, ctx: &Ctx, number: i64) -> Result<RunView, Error> {
+    let everyone = Sight { workspace: ctx.workspace, owner: None };
+    let row = store::runs::find_by_number(engine.database().reader(), everyone, number).await?;
+    let row = row.ok_or_else(|| metier_core::Fault::not_found("run", number))?;
+    view(engine, row).await
+}

@@ -1,0 +1,156 @@
+//! Submitting a run: checked whole before anything is written.
+
+use std::time::Duration;
+
+use metier_contract_jobs::RUNS_SUBMIT;
+use metier_core::{Ctx, Fault, Grants, Timestamp, Violation};
+use serde_json::Value;
+
+use super::{
+    engine::Engine,
+    submissions::{Checked, RunKey},
+};
+use crate::{domain::kind::Kind, error::Error, store::enqueue::NewRun};
+
+/// Longest queue or kind name.
+const MAX_NAME: usize = 100;
+/// Priorities lie between minus this and this.
+const MAX_PRIORITY: i64 = 100;
+/// Most attempts of a task.
+const MAX_ATTEMPTS: i64 = 100;
+/// Longest timeout of an attempt.
+const MAX_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// A run as someone asks for it.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Name of a registered kind.
+    pub kind: String,
+    /// Its version; the newest when absent.
+    pub kind_version: Option<i64>,
+    /// One task each.
+    pub items: Vec<Value>,
+    /// `default` when absent.
+    pub queue: Option<String>,
+    /// -100 to 100; higher goes first.
+    pub priority: i64,
+    /// Not before this moment.
+    pub run_at: Option<Timestamp>,
+    /// Attempts per task; the kind's when absent.
+    pub max_attempts: Option<i64>,
+    /// Longest attempt; the kind's when absent.
+    pub timeout: Option<Duration>,
+    /// Idempotency key and fingerprint of the request.
+    pub key: Option<(String, String)>,
+    /// What started it: `manual`, `api`, `schedule`, `event` or `workflow`.
+    pub source: &'static str,
+    /// The job it executes.
+    pub job: Option<uuid::Uuid>,
+}
+
+/// A submitted run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// Its number.
+    pub number: i64,
+    /// Whether an idempotency key answered with an earlier run.
+    pub replayed: bool,
+}
+
+/// Submits a run and answers once it is durable.
+///
+/// # Errors
+/// `permission_denied`, `unknown_kind`, `invalid_parameters` (naming item and field), `too_many_items`,
+/// `item_too_large`, `kind_needs_more`, `idempotency_key_reused`.
+pub async fn submit(engine: &Engine, ctx: &Ctx, submission: Submission) -> Result<Submitted, Error> {
+    ctx.require(RUNS_SUBMIT)?;
+    let limit = engine.config.max_items;
+    if submission.items.len() > limit {
+        return Err(Error::TooManyItems { found: submission.items.len(), limit });
+    }
+    check_options(&submission)?;
+    let kind = engine.kind(&submission.kind, submission.kind_version).await?;
+    check_rights(ctx, &kind)?;
+    kind.check(&submission.items)?;
+    let items = item_texts(&submission.items, engine.config.max_item_bytes)?;
+    let key = submission.key.clone().map(|(key, fingerprint)| RunKey {
+        workspace: ctx.workspace,
+        actor: ctx.actor.to_string(),
+        key,
+        fingerprint,
+    });
+    let run = new_run(engine, ctx, &kind, (submission, items)).await?;
+    let accepted = engine.submissions.submit(Checked { run, key }).await?;
+    Ok(Submitted { number: accepted.number, replayed: accepted.replayed })
+}
+
+async fn new_run(
+    engine: &Engine,
+    ctx: &Ctx,
+    kind: &Kind,
+    (submission, items): (Submission, Vec<String>),
+) -> Result<NewRun, Error> {
+    let queue = submission.queue.as_deref().unwrap_or("default");
+    let grants: Grants = ctx.grants.intersect(&kind.grants);
+    let timeout = submission.timeout.unwrap_or(kind.timeout);
+    Ok(NewRun {
+        id: engine.tools.random.id(engine.tools.clock.now()),
+        workspace: ctx.workspace,
+        owner: ctx.actor.user(),
+        actor: serde_json::to_string(&ctx.actor).map_err(Fault::internal)?,
+        grants: serde_json::to_string(&grants).map_err(Fault::internal)?,
+        source: submission.source,
+        correlation: ctx.correlation.to_string(),
+        job: submission.job,
+        lane: engine.lane(ctx.workspace, queue, kind.id).await?,
+        kind: kind.id,
+        priority: submission.priority,
+        max_attempts: submission.max_attempts.unwrap_or(kind.max_attempts),
+        timeout_ms: i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX),
+        run_at: submission.run_at,
+        items,
+    })
+}
+
+fn check_options(submission: &Submission) -> Result<(), Fault> {
+    let mut violations = Vec::new();
+    let mut demand = |holds: bool, field: &str, message: &str| {
+        if !holds {
+            violations.push(Violation { field: field.into(), message: message.into() });
+        }
+    };
+    let name_is_valid = |name: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        !name.is_empty() && name.len() <= MAX_NAME && name.bytes().all(plain)
+    };
+    let queue_is_valid = submission.queue.as_deref().is_none_or(name_is_valid);
+    demand(queue_is_valid, "/queue", "must be 1 to 100 of A-Z a-z 0-9 - _ .");
+    demand(submission.priority.abs() <= MAX_PRIORITY, "/priority", "must be between -100 and 100");
+    let attempts_are_valid =
+        submission.max_attempts.is_none_or(|attempts| (1..=MAX_ATTEMPTS).contains(&attempts));
+    demand(attempts_are_valid, "/max_attempts", "must be between 1 and 100");
+    let timeout_is_valid = submission
+        .timeout
+        .is_none_or(|timeout| timeout >= Duration::from_millis(1) && timeout <= MAX_TIMEOUT);
+    demand(timeout_is_valid, "/timeout_ms", "must be between 1 and 604800000 (7 days)");
+    if violations.is_empty() { Ok(()) } else { Err(Fault::violations(violations)) }
+}
+
+fn check_rights(ctx: &Ctx, kind: &Kind) -> Result<(), Error> {
+    if ctx.grants.cover(&kind.grants) {
+        return Ok(());
+    }
+    let lacking = kind.grants.texts().join(", ");
+    Err(Error::KindNeedsMore { kind: kind.name.name.clone(), lacking })
+}
+
+fn item_texts(items: &[Value], limit: usize) -> Result<Vec<String>, Error> {
+    let text = |(position, item): (usize, &Value)| {
+        let text = item.to_string();
+        match text.len() > limit {
+            true => Err(Error::ItemTooLarge { position, found: text.len(), limit }),
+            false => Ok(text),
+        }
+    };
+    items.iter().enumerate().map(text).collect()
+}

@@ -1,0 +1,164 @@
+//! What the engine does by itself: promote, rescue, forget, verify. Each step takes no input, re-reads the
+//! database, and can be killed at any line.
+
+use std::time::Duration;
+
+use metier_contract_jobs::SYSTEM_READ;
+use metier_core::{Ctx, Timestamp};
+use metier_db::DbError;
+
+use super::engine::Engine;
+use crate::{
+    error::Error,
+    store::{
+        self, batch,
+        recount::{Disagreement, Tally},
+        retention,
+    },
+};
+
+const PROMOTE_CHUNK: i64 = 5_000;
+const RESCUE_CHUNK: i64 = 50;
+const RECOUNT_CHUNK: i64 = 2_000;
+/// Idempotency keys of other operations are kept this long.
+const KEEP_KEYS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const KEYS_CHUNK: u32 = 1_000;
+
+/// Makes every due task ready. Answers when the next one is due.
+///
+/// # Errors
+/// A database failure.
+pub async fn promote(engine: &Engine) -> Result<Option<Timestamp>, Error> {
+    loop {
+        let Some(due) = store::delayed::next_due(engine.database().reader()).await? else { return Ok(None) };
+        let now = engine.tools.clock.now();
+        if due > now {
+            return Ok(Some(due));
+        }
+        let write = engine.database().write(move |tx| {
+            Box::pin(async move { Ok::<_, DbError>(store::delayed::promote(tx, now, PROMOTE_CHUNK).await?) })
+        });
+        if write.await? == 0 {
+            return Ok(Some(due));
+        }
+    }
+}
+
+/// Takes back the tasks of every lease that ran out. Answers when the next one does.
+///
+/// # Errors
+/// A database failure.
+pub async fn rescue(engine: &Engine) -> Result<Option<Timestamp>, Error> {
+    loop {
+        let reader = engine.database().reader();
+        let Some(expiry) = store::leases::next_expiry(reader).await? else { return Ok(None) };
+        if expiry > store::now(reader, &engine.tools.clock).await? {
+            return Ok(Some(expiry));
+        }
+        let tools = engine.tools.clone();
+        let write = engine.database().write(move |tx| {
+            Box::pin(async move {
+                let now = store::now(tx, &tools.clock).await?;
+                let (ended, lost) = batch::rescue(tx, (now, &tools.random), RESCUE_CHUNK).await?;
+                tools.announce_ended(tx, &ended).await?;
+                Ok::<_, DbError>(lost)
+            })
+        });
+        let lost = write.await?;
+        if lost == 0 {
+            return Ok(Some(expiry));
+        }
+        tracing::warn!(lost, "took back tasks of workers that fell silent");
+    }
+}
+
+/// Finishes cancellations that a crash or a race left with waiting tasks.
+///
+/// # Errors
+/// A database failure.
+pub async fn finish_cancellations(engine: &Engine) -> Result<(), Error> {
+    let query = "SELECT number FROM runs WHERE state = 'cancelling' AND ready > 0 ORDER BY number LIMIT 100";
+    let numbers = metier_db::sql::list::<Number>(engine.database().reader(), query, vec![]).await?;
+    for Number { number } in numbers {
+        let tools = engine.tools.clone();
+        let write = engine.database().write(move |tx| {
+            Box::pin(async move {
+                let step = store::cancel::step(tx, number, tools.clock.now()).await?;
+                tools.announce_ended(tx, &step.ended).await?;
+                Ok::<_, DbError>(())
+            })
+        });
+        write.await?;
+    }
+    Ok(())
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct Number {
+    number: i64,
+}
+
+/// Deletes what is older than its retention, in chunks. Answers how many runs went.
+///
+/// # Errors
+/// A database or blob store failure.
+pub async fn forget(engine: &Engine) -> Result<usize, Error> {
+    let now = engine.tools.clock.now();
+    let before = now.minus(engine.config.keep());
+    let mut runs = 0;
+    loop {
+        let write = engine.database().write(move |tx| {
+            Box::pin(async move { Ok::<_, DbError>(retention::delete_chunk(tx, before).await?) })
+        });
+        let deleted = write.await?;
+        for blob in &deleted.blobs {
+            engine.tools.blobs.delete(blob).await?;
+        }
+        runs += deleted.runs;
+        if !deleted.more {
+            break;
+        }
+    }
+    let write = engine.database().write(move |tx| {
+        Box::pin(async move {
+            store::workers::forget(tx, now.minus(KEEP_KEYS)).await?;
+            metier_db::forget_before(tx, now.minus(KEEP_KEYS), KEYS_CHUNK).await?;
+            Ok::<_, DbError>(())
+        })
+    });
+    write.await?;
+    Ok(runs)
+}
+
+/// Recounts every run. Answers those whose counters disagree with their tasks, at most a hundred.
+///
+/// Counts while work goes on may differ for a moment; a disagreement that stays is a defect.
+///
+/// # Errors
+/// `permission_denied`, or a database failure.
+pub async fn recount(engine: &Engine, ctx: &Ctx) -> Result<Vec<Disagreement>, Error> {
+    ctx.require(SYSTEM_READ)?;
+    let reader = engine.database().reader();
+    let query = "SELECT coalesce(max(number), 0) FROM runs";
+    let last = metier_db::sql::scalar::<i64>(reader, query, vec![]).await?.unwrap_or(0);
+    let (mut after, mut found) = (0, Vec::new());
+    while after < last && found.len() < 100 {
+        found.extend(store::recount::disagreements(reader, (after, RECOUNT_CHUNK)).await?);
+        let query = "SELECT max(number) FROM (SELECT number FROM runs WHERE number > $1 ORDER BY number LIMIT $2) AS step";
+        let step =
+            metier_db::sql::scalar::<Option<i64>>(reader, query, vec![after.into(), RECOUNT_CHUNK.into()])
+                .await?;
+        after = step.flatten().unwrap_or(last);
+    }
+    found.truncate(100);
+    Ok(found)
+}
+
+/// What the engine counted about itself.
+///
+/// # Errors
+/// `permission_denied`, or a database failure.
+pub async fn tallies(engine: &Engine, ctx: &Ctx) -> Result<Vec<Tally>, Error> {
+    ctx.require(SYSTEM_READ)?;
+    Ok(store::recount::tallies(engine.database().reader()).await?)
+}

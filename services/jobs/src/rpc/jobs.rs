@@ -1,0 +1,94 @@
+//! `metier.jobs.v1.JobsService`.
+
+use metier_contract_jobs::protocol::{
+    CancelRunRequest, GetRunRequest, Run, SubmitRunRequest, jobs_service_server::JobsService,
+};
+use metier_core::{Fault, RunId, Timestamp};
+use metier_rpc::{ctx, status};
+use serde_json::Value;
+use tonic::{Request, Response, Status};
+
+use crate::ops::{
+    Engine,
+    runs::{self, RunView},
+    submit::{self, Submission},
+};
+
+/// Serves runs.
+pub struct Jobs(pub Engine);
+
+fn shown(view: RunView) -> Run {
+    let row = view.row;
+    Run {
+        id: RunId::from_uuid(row.id).to_string(),
+        number: row.number,
+        state: row.state,
+        size: row.size,
+        succeeded: row.succeeded,
+        failed: row.failed,
+        timed_out: row.timed_out,
+        cancelled: row.cancelled,
+        skipped: row.skipped,
+        reason: view.reason.unwrap_or_default(),
+        replayed: false,
+    }
+}
+
+fn run_id(text: &str) -> Result<RunId, Status> {
+    text.parse().map_err(|_| status(Fault::not_found("run", text)))
+}
+
+fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
+    let parse = |(position, text): (usize, &String)| {
+        serde_json::from_str::<Value>(text)
+            .map_err(|error| Fault::invalid(format!("/items/{position}"), format!("is not JSON: {error}")))
+    };
+    let items = request.items.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
+    let fingerprint = format!("{:?}", (&request.kind, request.kind_version, &request.items, &request.queue));
+    let some = |text: String| Some(text).filter(|text| !text.is_empty());
+    Ok(Submission {
+        kind: request.kind,
+        kind_version: (request.kind_version > 0).then_some(request.kind_version.into()),
+        items,
+        queue: some(request.queue),
+        priority: request.priority.into(),
+        run_at: (request.run_at > 0).then(|| Timestamp::from_micros(request.run_at)),
+        max_attempts: None,
+        timeout: None,
+        key: some(request.idempotency_key).map(|key| (key, hash(&fingerprint))),
+        source: "api",
+        job: None,
+    })
+}
+
+fn hash(text: &str) -> String {
+    metier_http::Fingerprint::of(
+        &axum::http::Method::POST,
+        &axum::http::Uri::from_static("/"),
+        text.as_bytes(),
+    )
+    .to_string()
+}
+
+#[tonic::async_trait]
+impl JobsService for Jobs {
+    async fn submit_run(&self, request: Request<SubmitRunRequest>) -> Result<Response<Run>, Status> {
+        let ctx = ctx(&request)?.clone();
+        let submission = submission(request.into_inner()).map_err(status)?;
+        let submitted = submit::submit(&self.0, &ctx, submission).await.map_err(status)?;
+        let view = runs::submitted(&self.0, &ctx, submitted.number).await.map_err(status)?;
+        Ok(Response::new(Run { replayed: submitted.replayed, ..shown(view) }))
+    }
+
+    async fn get_run(&self, request: Request<GetRunRequest>) -> Result<Response<Run>, Status> {
+        let ctx = ctx(&request)?.clone();
+        let id = run_id(&request.into_inner().id)?;
+        Ok(Response::new(shown(runs::get(&self.0, &ctx, id).await.map_err(status)?)))
+    }
+
+    async fn cancel_run(&self, request: Request<CancelRunRequest>) -> Result<Response<Run>, Status> {
+        let ctx = ctx(&request)?.clone();
+        let id = run_id(&request.into_inner().id)?;
+        Ok(Response::new(shown(runs::cancel(&self.0, &ctx, id).await.map_err(status)?)))
+    }
+}

@@ -1,0 +1,331 @@
+//! The heart: completions and a claim in one transaction.
+//!
+//! A busy worker reports batch N and claims batch N+1 at once. The order is that of the locks: the leases of
+//! the completions, then ready tasks, then every touched run in the order of numbers.
+
+use std::{collections::HashMap, time::Duration};
+
+use metier_core::{Random, Timestamp};
+use metier_db::{Column, Rows, Tx, sql};
+use sea_orm::{DbErr, FromQueryResult};
+use uuid::Uuid;
+
+use super::{
+    history::{self, EndedAttempt, ResultValue},
+    kinds::{self, LaneFacts},
+    leases::{self, Lease},
+    ready::{self, QueuedTask, Scope},
+    run_book::{EndedRun, OpenRun, RunBook},
+};
+use crate::domain::{
+    outcome::{Next, Outcome},
+    state::TaskState,
+};
+
+/// One task's outcome, reported under a lease.
+#[derive(Clone, Debug)]
+pub struct Completion {
+    /// The fence.
+    pub token: Uuid,
+    /// Which task.
+    pub task: i64,
+    /// What happened.
+    pub outcome: Outcome,
+    /// Where the result lies, for success.
+    pub result: Option<ResultValue>,
+}
+
+/// A worker's wish for tasks.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Who claims.
+    pub worker: String,
+    /// What for.
+    pub scope: Scope,
+    /// Most tasks.
+    pub limit: i64,
+    /// The new lease's token.
+    pub token: Uuid,
+    /// How long the lease lasts without a heartbeat.
+    pub lease: Duration,
+    /// Moves on with every claim, so that lanes of equal rank take turns.
+    pub turn: usize,
+}
+
+/// A task handed to a worker.
+#[derive(Clone, Debug)]
+pub struct ClaimedTask {
+    /// The token that fences it.
+    pub lease: Uuid,
+    /// The task.
+    pub task: QueuedTask,
+    /// JSON text of its item.
+    pub parameters: String,
+    /// Its position in its run.
+    pub index: i64,
+    /// Its run.
+    pub run: OpenRun,
+    /// Its kind.
+    pub kind: LaneFacts,
+}
+
+/// What a batch did.
+#[derive(Debug, Default)]
+pub struct BatchDone {
+    /// Per completion, in order: whether it was accepted.
+    pub accepted: Vec<bool>,
+    /// What was claimed.
+    pub claimed: Vec<ClaimedTask>,
+    /// Runs that ended.
+    pub ended: Vec<EndedRun>,
+}
+
+/// Everything one transaction decides, written at its end.
+struct Ledger<'a> {
+    now: Timestamp,
+    random: &'a Random,
+    lanes: HashMap<i64, LaneFacts>,
+    book: RunBook,
+    attempts: Vec<EndedAttempt>,
+    ready: Vec<QueuedTask>,
+    delayed: Vec<(QueuedTask, Timestamp)>,
+}
+
+/// Applies completions, then claims.
+///
+/// # Errors
+/// When the database fails; nothing is kept then.
+pub async fn run(
+    tx: &Tx,
+    completions: Vec<Completion>,
+    claim: Option<Claim>,
+    (now, random): (Timestamp, &Random),
+) -> Result<BatchDone, DbErr> {
+    let mut held = hold_leases(tx, &completions, now).await?;
+    let (accepted, reports) = match_reports(&mut held, completions);
+    leases::shrink(tx, &held).await?;
+    let taken = match &claim {
+        Some(claim) => take(tx, claim).await?,
+        None => Vec::new(),
+    };
+    let touched: Vec<QueuedTask> =
+        reports.iter().map(|report| report.task).chain(taken.iter().copied()).collect();
+    let mut ledger = Ledger::open(tx, &touched, now, random).await?;
+    for report in reports {
+        ledger.apply(report)?;
+    }
+    let running = ledger.start(taken)?;
+    let claimed = match claim {
+        Some(claim) if !running.is_empty() => lease_out(tx, claim, &running, &ledger).await?,
+        _ => Vec::new(),
+    };
+    history::tally(tx, "late_completions", accepted.iter().filter(|accepted| !**accepted).count()).await?;
+    Ok(BatchDone { ended: ledger.close(tx).await?, accepted, claimed })
+}
+
+/// Takes back the tasks of leases that ran out. Answers the runs that ended by it, and how many attempts were lost.
+///
+/// # Errors
+/// When the database fails.
+pub async fn rescue(
+    tx: &Tx,
+    (now, random): (Timestamp, &Random),
+    limit: i64,
+) -> Result<(Vec<EndedRun>, usize), DbErr> {
+    let mut expired = leases::hold_expired(tx, now, limit).await?;
+    let mut reports = Vec::new();
+    for lease in &mut expired {
+        let tasks = std::mem::take(&mut lease.tasks);
+        let lost = |task| Report { task, lease: lease.clone(), outcome: Outcome::Lost, result: None };
+        reports.extend(tasks.into_iter().map(lost));
+    }
+    leases::shrink(tx, &expired).await?;
+    let touched: Vec<QueuedTask> = reports.iter().map(|report| report.task).collect();
+    let mut ledger = Ledger::open(tx, &touched, now, random).await?;
+    let lost = reports.len();
+    for report in reports {
+        ledger.apply(report)?;
+    }
+    history::tally(tx, "lost_attempts", lost).await?;
+    Ok((ledger.close(tx).await?, lost))
+}
+
+/// An outcome with the lease that covers it.
+struct Report {
+    task: QueuedTask,
+    lease: Lease,
+    outcome: Outcome,
+    result: Option<ResultValue>,
+}
+
+async fn hold_leases(tx: &Tx, completions: &[Completion], now: Timestamp) -> Result<Vec<Lease>, DbErr> {
+    let mut tokens: Vec<Uuid> = completions.iter().map(|completion| completion.token).collect();
+    tokens.sort_unstable();
+    tokens.dedup();
+    if tokens.is_empty() { Ok(Vec::new()) } else { leases::hold(tx, tokens, now).await }
+}
+
+/// The fence: a completion counts only while its task is open under its lease, and closes it there.
+fn match_reports(held: &mut [Lease], completions: Vec<Completion>) -> (Vec<bool>, Vec<Report>) {
+    let mut reports = Vec::with_capacity(completions.len());
+    let accepted = completions.into_iter().map(|completion| {
+        let lease = held.iter_mut().find(|lease| lease.token == completion.token);
+        let found = lease.and_then(|lease| {
+            let position = lease.tasks.iter().position(|task| task.task == completion.task)?;
+            let header = Lease { tasks: Vec::new(), ..lease_header(lease) };
+            Some((lease.tasks.swap_remove(position), header))
+        });
+        let accepted = found.is_some();
+        reports.extend(found.map(|(task, lease)| Report {
+            task,
+            lease,
+            outcome: completion.outcome,
+            result: completion.result,
+        }));
+        accepted
+    });
+    (accepted.collect(), reports)
+}
+
+fn lease_header(lease: &Lease) -> Lease {
+    let (token, worker) = (lease.token, lease.worker.clone());
+    Lease { token, worker, claimed_at: lease.claimed_at, expires_at: lease.expires_at, tasks: Vec::new() }
+}
+
+async fn take(tx: &Tx, claim: &Claim) -> Result<Vec<QueuedTask>, DbErr> {
+    let mut heads = ready::heads(tx, &claim.scope).await?;
+    if let Some(best) = heads.first().map(|head| head.rank) {
+        let equals = heads.iter().take_while(|head| head.rank == best).count();
+        heads[..equals].rotate_left(claim.turn % equals);
+    }
+    let mut taken = Vec::new();
+    for head in heads {
+        let left = claim.limit - i64::try_from(taken.len()).unwrap_or(i64::MAX);
+        if left <= 0 {
+            break;
+        }
+        taken.extend(ready::take(tx, head.lane, left).await?);
+    }
+    Ok(taken)
+}
+
+impl<'a> Ledger<'a> {
+    async fn open(
+        tx: &Tx,
+        touched: &[QueuedTask],
+        now: Timestamp,
+        random: &'a Random,
+    ) -> Result<Self, DbErr> {
+        let lanes = kinds::lane_facts(tx, touched.iter().map(|task| task.lane)).await?;
+        let book = RunBook::open(tx, touched.iter().map(|task| task.run)).await?;
+        Ok(Self { now, random, lanes, book, attempts: Vec::new(), ready: Vec::new(), delayed: Vec::new() })
+    }
+
+    fn apply(&mut self, report: Report) -> Result<(), DbErr> {
+        let Some(run) = self.book.get_mut(report.task.run) else { return Ok(()) };
+        let next = report.outcome.next(report.task.attempts_left, run.is_cancelling());
+        let end = match next {
+            Next::End(state) => Some(state),
+            _ => None,
+        };
+        let ended = EndedAttempt::of(&report.task, &report.lease, run.epoch, &report.outcome, end);
+        if let (Some(_), Some(failure), None) = (end, report.outcome.failure(), &run.first_error) {
+            run.first_error = Some(failure.message);
+        }
+        run.shift(TaskState::Running, end.unwrap_or(TaskState::Ready))?;
+        self.attempts.extend(ended.map(|ended| EndedAttempt { result: report.result, ..ended }));
+        self.requeue(report.task, next);
+        Ok(())
+    }
+
+    fn requeue(&mut self, task: QueuedTask, next: Next) {
+        let delay = match next {
+            Next::End(_) => return,
+            Next::GiveBack => return self.ready.push(task),
+            Next::RetryAfter(delay) => delay,
+            Next::RetryAfterBackoff => self.backoff(&task),
+        };
+        let again = task.next_attempt();
+        if delay.is_zero() {
+            self.ready.push(again)
+        } else {
+            self.delayed.push((again, self.now.plus(delay)))
+        }
+    }
+
+    fn backoff(&self, task: &QueuedTask) -> Duration {
+        let attempt = u32::try_from(task.attempt).unwrap_or(u32::MAX);
+        self.lanes
+            .get(&task.lane)
+            .map_or(Duration::from_secs(1), |lane| lane.backoff.delay(attempt, self.random.fraction()))
+    }
+
+    /// Starts taken tasks; those of a run that is being cancelled end instead, those of a vanished run are dropped.
+    fn start(&mut self, taken: Vec<QueuedTask>) -> Result<Vec<QueuedTask>, DbErr> {
+        let mut running = Vec::with_capacity(taken.len());
+        for task in taken {
+            let Some(run) = self.book.get_mut(task.run) else { continue };
+            if run.is_cancelling() {
+                run.shift(TaskState::Ready, TaskState::Cancelled)?;
+                self.attempts.push(EndedAttempt::cancelled(&task, run.epoch));
+            } else {
+                run.shift(TaskState::Ready, TaskState::Running)?;
+                running.push(task);
+            }
+        }
+        Ok(running)
+    }
+
+    async fn close(self, tx: &Tx) -> Result<Vec<EndedRun>, DbErr> {
+        history::append(tx, &self.attempts, self.now).await?;
+        let mut kinds: Vec<i64> =
+            self.ready.iter().filter_map(|task| self.lanes.get(&task.lane)).map(|lane| lane.kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        ready::insert(tx, &self.ready, &kinds).await?;
+        ready::insert_delayed(tx, &self.delayed).await?;
+        self.book.close(tx, self.now).await
+    }
+}
+
+#[derive(FromQueryResult)]
+struct Parameters {
+    id: i64,
+    parameters: String,
+}
+
+async fn lease_out(
+    tx: &Tx,
+    claim: Claim,
+    running: &[QueuedTask],
+    ledger: &Ledger<'_>,
+) -> Result<Vec<ClaimedTask>, DbErr> {
+    let lease = Lease {
+        token: claim.token,
+        worker: claim.worker,
+        claimed_at: ledger.now,
+        expires_at: ledger.now.plus(claim.lease),
+        tasks: running.to_vec(),
+    };
+    leases::insert(tx, &lease).await?;
+    let ids = Column::Int(running.iter().map(|task| task.task).collect());
+    let (source, values) = Rows::new().with("t", ids).source(tx.backend(), 1);
+    let query = format!("SELECT id, parameters FROM tasks WHERE id IN (SELECT t FROM {source})");
+    let parameters = sql::list::<Parameters>(tx, &query, values).await?;
+    let mut parameters: HashMap<i64, String> =
+        parameters.into_iter().map(|row| (row.id, row.parameters)).collect();
+    let claimed = running.iter().filter_map(|task| {
+        let run = ledger.book.get(task.run)?.clone();
+        let kind = ledger.lanes.get(&task.lane)?.clone();
+        let index = task.task - run.first_task;
+        Some(ClaimedTask {
+            lease: lease.token,
+            task: *task,
+            parameters: parameters.remove(&task.task)?,
+            index,
+            run,
+            kind,
+        })
+    });
+    Ok(claimed.collect())
+}

@@ -1,0 +1,63 @@
+//! Cancelling a run: what waits ends at once, what runs is told to stop.
+
+use metier_core::Timestamp;
+use metier_db::{Column, Rows, Tx, sql};
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::{
+    CANCELLING,
+    history::{self, EndedAttempt},
+    ready,
+    run_book::{EndedRun, RunBook},
+};
+use crate::domain::state::{RunState, TaskState};
+
+/// Tasks cancelled in one transaction.
+const CHUNK: i64 = 5_000;
+
+/// What one step of a cancellation did.
+#[derive(Debug, Default)]
+pub struct CancelStep {
+    /// The run, if this ended it.
+    pub ended: Vec<EndedRun>,
+    /// Whether another step is needed.
+    pub more: bool,
+}
+
+/// Marks the run as cancelling and ends up to a chunk of its waiting tasks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn step(tx: &Tx, number: i64, now: Timestamp) -> Result<CancelStep, DbErr> {
+    let mut book = RunBook::open(tx, [number]).await?;
+    let Some(run) = book.get_mut(number).filter(|run| !run.state.has_ended()) else {
+        return Ok(CancelStep::default());
+    };
+    run.state = RunState::Cancelling;
+    let taken = ready::take_of_run(tx, (run.first_task, run.counts.size()), CHUNK).await?;
+    let mut attempts = Vec::with_capacity(taken.len());
+    for task in &taken {
+        run.shift(TaskState::Ready, TaskState::Cancelled)?;
+        attempts.push(EndedAttempt::cancelled(task, run.epoch));
+    }
+    let more = run.counts.of(TaskState::Ready) > 0 && !taken.is_empty();
+    history::append(tx, &attempts, now).await?;
+    tx.signal(CANCELLING).await?;
+    Ok(CancelStep { ended: book.close(tx, now).await?, more })
+}
+
+/// Which of these runs are being cancelled.
+///
+/// # Errors
+/// When the database fails.
+pub async fn cancelling(connection: &impl ConnectionTrait, runs: Vec<i64>) -> Result<Vec<i64>, DbErr> {
+    let (source, values) =
+        Rows::new().with("n", Column::Int(runs)).source(metier_db::Backend::of(connection), 1);
+    let query =
+        format!("SELECT number FROM runs WHERE state = 'cancelling' AND number IN (SELECT n FROM {source})");
+    #[derive(sea_orm::FromQueryResult)]
+    struct Row {
+        number: i64,
+    }
+    Ok(sql::list::<Row>(connection, &query, values).await?.into_iter().map(|row| row.number).collect())
+}

@@ -1,0 +1,187 @@
+//! Writing submitted runs: many in one transaction, one statement per table.
+
+use metier_core::{RunId, Timestamp, UserId, WorkspaceId};
+use metier_db::{Column, Rows, Tx, sql};
+use sea_orm::{DbErr, FromQueryResult};
+
+use super::{
+    ready::{self, QueuedTask},
+    run_book::count_runs,
+};
+use crate::domain::{
+    counts::Counts,
+    state::{RunState, TaskState},
+};
+
+/// A run to be written: checked, and its lane known.
+#[derive(Clone, Debug)]
+pub struct NewRun {
+    /// Its id.
+    pub id: RunId,
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Whose.
+    pub owner: Option<UserId>,
+    /// JSON of who submits it.
+    pub actor: String,
+    /// JSON of the rights its handler gets: the actor's, cut down to the kind's.
+    pub grants: String,
+    /// What started it.
+    pub source: &'static str,
+    /// Under which correlation id.
+    pub correlation: String,
+    /// The job it executes, if any.
+    pub job: Option<uuid::Uuid>,
+    /// Its lane.
+    pub lane: i64,
+    /// Its kind's id, to wake workers.
+    pub kind: i64,
+    /// Higher goes first.
+    pub priority: i64,
+    /// Attempts per task.
+    pub max_attempts: i64,
+    /// Longest attempt, milliseconds.
+    pub timeout_ms: i64,
+    /// Not before this moment.
+    pub run_at: Option<Timestamp>,
+    /// JSON texts, one per task.
+    pub items: Vec<String>,
+}
+
+#[derive(FromQueryResult)]
+struct Sequences {
+    run: i64,
+    task: i64,
+}
+
+/// Writes the runs and answers their numbers, in the same order. Runs without items have succeeded at once.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, runs: &[NewRun], now: Timestamp) -> Result<Vec<i64>, DbErr> {
+    let tasks: i64 = runs.iter().map(count).sum();
+    let (first_run, first_task) = allocate(tx, runs.len(), tasks).await?;
+    let mut next = first_task;
+    let placed: Vec<Placed<'_>> = (first_run..)
+        .zip(runs)
+        .map(|(number, run)| {
+            let first_task = next;
+            next += count(run);
+            Placed { number, first_task, run }
+        })
+        .collect();
+    insert_runs(tx, &placed, now).await?;
+    insert_tasks(tx, &placed).await?;
+    queue_tasks(tx, &placed, now).await?;
+    let counted = placed.iter().map(|placed| ((placed.run.workspace, placed.run.owner, placed.state()), 1));
+    count_runs(tx, counted).await?;
+    Ok(placed.iter().map(|placed| placed.number).collect())
+}
+
+struct Placed<'a> {
+    number: i64,
+    first_task: i64,
+    run: &'a NewRun,
+}
+
+impl Placed<'_> {
+    fn state(&self) -> RunState {
+        Counts::all(TaskState::Ready, count(self.run)).run_state(RunState::Queued)
+    }
+
+    fn queued(&self) -> impl Iterator<Item = QueuedTask> + '_ {
+        (self.first_task..self.first_task + count(self.run)).map(|task| QueuedTask {
+            task,
+            lane: self.run.lane,
+            rank: -self.run.priority,
+            run: self.number,
+            attempt: 1,
+            attempts_left: self.run.max_attempts,
+        })
+    }
+}
+
+fn count(run: &NewRun) -> i64 {
+    i64::try_from(run.items.len()).unwrap_or(i64::MAX)
+}
+
+async fn allocate(tx: &Tx, runs: usize, tasks: i64) -> Result<(i64, i64), DbErr> {
+    let runs = i64::try_from(runs).unwrap_or(i64::MAX);
+    let statement = "UPDATE sequences SET run = run + $1, task = task + $2 WHERE id = 1 RETURNING run, task";
+    let last = sql::find::<Sequences>(tx, statement, vec![runs.into(), tasks.into()]).await?;
+    let last = last.ok_or_else(|| DbErr::RecordNotFound("the sequences row".into()))?;
+    Ok((last.run - runs + 1, last.task - tasks + 1))
+}
+
+async fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(), DbErr> {
+    let ints = |value: &dyn Fn(&Placed<'_>) -> i64| Column::Int(placed.iter().map(value).collect());
+    let texts = |value: &dyn Fn(&Placed<'_>) -> String| Column::Text(placed.iter().map(value).collect());
+    let ended = |placed: &Placed<'_>| placed.state().has_ended().then_some(now.micros());
+    let rows = Rows::new()
+        .with("n", ints(&|placed| placed.number))
+        .with("i", Column::Uuid(placed.iter().map(|placed| placed.run.id.uuid()).collect()))
+        .with("w", Column::Uuid(placed.iter().map(|placed| placed.run.workspace.uuid()).collect()))
+        .with(
+            "o",
+            Column::OptionalUuid(placed.iter().map(|placed| placed.run.owner.map(UserId::uuid)).collect()),
+        )
+        .with("a", texts(&|placed| placed.run.actor.clone()))
+        .with("g", texts(&|placed| placed.run.grants.clone()))
+        .with("src", texts(&|placed| placed.run.source.to_owned()))
+        .with("c", texts(&|placed| placed.run.correlation.clone()))
+        .with("j", Column::OptionalUuid(placed.iter().map(|placed| placed.run.job).collect()))
+        .with("l", ints(&|placed| placed.run.lane))
+        .with("p", ints(&|placed| placed.run.priority))
+        .with("st", texts(&|placed| placed.state().name().to_owned()))
+        .with("f", ints(&|placed| placed.first_task))
+        .with("sz", ints(&|placed| count(placed.run)))
+        .with("ma", ints(&|placed| placed.run.max_attempts))
+        .with("tm", ints(&|placed| placed.run.timeout_ms))
+        .with(
+            "ra",
+            Column::OptionalInt(
+                placed.iter().map(|placed| placed.run.run_at.map(Timestamp::micros)).collect(),
+            ),
+        )
+        .with("ea", Column::OptionalInt(placed.iter().map(ended).collect()));
+    let (source, mut values) = rows.source(tx.backend(), 1);
+    values.push(now.micros().into());
+    let created = values.len();
+    let statement = format!(
+        "INSERT INTO runs (number, id, workspace, owner, actor, grants, source, correlation, job, lane, priority, state, \
+         epoch, first_task, size, waiting, ready, running, succeeded, failed, timed_out, cancelled, skipped, \
+         max_attempts, timeout_ms, run_at, created_at, started_at, ended_at) \
+         SELECT n, i, w, o, a, g, src, c, j, l, p, st, 1, f, sz, 0, sz, 0, 0, 0, 0, 0, 0, ma, tm, ra, ${created}, ea, ea \
+         FROM {source}"
+    );
+    sql::execute(tx, &statement, values).await.map(drop)
+}
+
+async fn insert_tasks(tx: &Tx, placed: &[Placed<'_>]) -> Result<(), DbErr> {
+    let ids: Vec<i64> =
+        placed.iter().flat_map(|placed| placed.first_task..placed.first_task + count(placed.run)).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let items = placed.iter().flat_map(|placed| placed.run.items.iter().cloned()).collect();
+    let rows = Rows::new().with("i", Column::Int(ids)).with("p", Column::Text(items));
+    let (source, values) = rows.source(tx.backend(), 1);
+    sql::execute(tx, &format!("INSERT INTO tasks (id, parameters) SELECT i, p FROM {source}"), values)
+        .await
+        .map(drop)
+}
+
+async fn queue_tasks(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(), DbErr> {
+    let later = |placed: &&Placed<'_>| placed.run.run_at.is_some_and(|at| at > now);
+    let (delayed, ready): (Vec<&Placed<'_>>, Vec<&Placed<'_>>) = placed.iter().partition(later);
+    let due: Vec<QueuedTask> = ready.iter().flat_map(|placed| placed.queued()).collect();
+    let mut kinds: Vec<i64> = ready.iter().map(|placed| placed.run.kind).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    ready::insert(tx, &due, &kinds).await?;
+    let delayed: Vec<_> = delayed
+        .iter()
+        .flat_map(|placed| placed.queued().map(|task| (task, placed.run.run_at.unwrap_or(now))))
+        .collect();
+    ready::insert_delayed(tx, &delayed).await
+}

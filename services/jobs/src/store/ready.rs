@@ -1,0 +1,173 @@
+//! Tasks that may be claimed now.
+
+use metier_core::Timestamp;
+use metier_db::{Backend, Column, Rows, Tx, sql};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use serde::{Deserialize, Serialize};
+
+use super::{DELAYED, ready_signal, skip_locked};
+
+/// A task on its way: in `ready`, in `delayed` or in a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult, Serialize, Deserialize)]
+#[serde(from = "[i64; 6]", into = "[i64; 6]")]
+pub struct QueuedTask {
+    /// Task id.
+    pub task: i64,
+    /// Lane id.
+    pub lane: i64,
+    /// Negated priority: lower goes first.
+    pub rank: i64,
+    /// Run number.
+    pub run: i64,
+    /// Number of its next, or current, attempt.
+    pub attempt: i64,
+    /// Attempts left, that one included.
+    pub attempts_left: i64,
+}
+
+impl From<[i64; 6]> for QueuedTask {
+    fn from([task, lane, rank, run, attempt, attempts_left]: [i64; 6]) -> Self {
+        Self { task, lane, rank, run, attempt, attempts_left }
+    }
+}
+
+impl From<QueuedTask> for [i64; 6] {
+    fn from(task: QueuedTask) -> Self {
+        [task.task, task.lane, task.rank, task.run, task.attempt, task.attempts_left]
+    }
+}
+
+impl QueuedTask {
+    /// The same task for its next attempt.
+    #[must_use]
+    pub fn next_attempt(self) -> Self {
+        Self { attempt: self.attempt + 1, attempts_left: self.attempts_left - 1, ..self }
+    }
+}
+
+/// The task columns of a batch.
+pub fn columns(tasks: &[QueuedTask]) -> Rows {
+    let ints = |value: fn(&QueuedTask) -> i64| Column::Int(tasks.iter().map(value).collect());
+    Rows::new()
+        .with("task", ints(|task| task.task))
+        .with("lane", ints(|task| task.lane))
+        .with("rank", ints(|task| task.rank))
+        .with("run", ints(|task| task.run))
+        .with("attempt", ints(|task| task.attempt))
+        .with("attempts_left", ints(|task| task.attempts_left))
+}
+
+/// Puts tasks where workers claim them, and wakes the workers of their kinds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &Tx, tasks: &[QueuedTask], kinds: &[i64]) -> Result<(), DbErr> {
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let (source, values) = columns(tasks).source(tx.backend(), 1);
+    let statement = format!(
+        "INSERT INTO ready (task, lane, rank, run, attempt, attempts_left) \
+         SELECT task, lane, rank, run, attempt, attempts_left FROM {source}"
+    );
+    sql::execute(tx, &statement, values).await?;
+    for kind in kinds {
+        tx.signal(&ready_signal(*kind)).await?;
+    }
+    Ok(())
+}
+
+/// Puts tasks aside until their moments.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert_delayed(tx: &Tx, tasks: &[(QueuedTask, Timestamp)]) -> Result<(), DbErr> {
+    if tasks.is_empty() {
+        return Ok(());
+    }
+    let queued: Vec<_> = tasks.iter().map(|(task, _)| *task).collect();
+    let moments = Column::Int(tasks.iter().map(|(_, at)| at.micros()).collect());
+    let (source, values) = columns(&queued).with("run_at", moments).source(tx.backend(), 1);
+    let statement = format!(
+        "INSERT INTO delayed (task, lane, rank, run, attempt, attempts_left, run_at) \
+         SELECT task, lane, rank, run, attempt, attempts_left, run_at FROM {source}"
+    );
+    sql::execute(tx, &statement, values).await?;
+    tx.signal(DELAYED).await
+}
+
+/// What a worker can take: a lane with a ready task, and the rank of its first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct LaneHead {
+    /// Lane id.
+    pub lane: i64,
+    /// Rank of its first task.
+    pub rank: i64,
+}
+
+/// Which lanes a claim may take from.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Kind ids the worker handles.
+    pub kinds: Vec<i64>,
+    /// Queue names it takes from; empty for all.
+    pub queues: Vec<String>,
+}
+
+/// The lanes in scope that have a ready task and are not paused, best rank first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn heads(connection: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<LaneHead>, DbErr> {
+    let backend = Backend::of(connection);
+    let (kinds, mut values) = Rows::new().with("k", Column::Int(scope.kinds.clone())).source(backend, 1);
+    let mut queues = String::new();
+    if !scope.queues.is_empty() {
+        let names = Rows::new().with("q", Column::Text(scope.queues.clone()));
+        let (source, more) = names.source(backend, values.len() + 1);
+        values.extend(more);
+        queues = format!("AND queues.name IN (SELECT q FROM {source})");
+    }
+    let query = format!(
+        "SELECT lane, rank FROM (\
+           SELECT lanes.id AS lane, \
+             (SELECT ready.rank FROM ready WHERE ready.lane = lanes.id ORDER BY ready.rank, ready.task LIMIT 1) AS rank \
+           FROM lanes JOIN queues ON queues.id = lanes.queue \
+           WHERE queues.paused_at IS NULL AND lanes.kind IN (SELECT k FROM {kinds}) {queues}) AS heads \
+         WHERE rank IS NOT NULL ORDER BY rank"
+    );
+    sql::list(connection, &query, values).await
+}
+
+/// Takes up to `limit` tasks of a lane, best rank and oldest first; others' takes are stepped over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take(tx: &Tx, lane: i64, limit: i64) -> Result<Vec<QueuedTask>, DbErr> {
+    let statement = format!(
+        "DELETE FROM ready WHERE task IN \
+           (SELECT task FROM ready WHERE lane = $1 ORDER BY rank, task LIMIT $2 {}) \
+         RETURNING task, lane, rank, run, attempt, attempts_left",
+        skip_locked(tx)
+    );
+    sql::list(tx, &statement, vec![lane.into(), limit.into()]).await
+}
+
+/// Takes up to `limit` tasks of a run out of `ready` or `delayed`; what a claim holds is stepped over.
+///
+/// # Errors
+/// When the database fails.
+pub async fn take_of_run(tx: &Tx, (first, size): (i64, i64), limit: i64) -> Result<Vec<QueuedTask>, DbErr> {
+    let mut taken = Vec::new();
+    for table in ["ready", "delayed"] {
+        let statement = format!(
+            "DELETE FROM {table} WHERE task IN \
+               (SELECT task FROM {table} WHERE task >= $1 AND task < $2 ORDER BY task LIMIT $3 {}) \
+             RETURNING task, lane, rank, run, attempt, attempts_left",
+            skip_locked(tx)
+        );
+        let values = vec![first.into(), (first + size).into(), limit.into()];
+        taken.extend(sql::list::<QueuedTask>(tx, &statement, values).await?);
+    }
+    Ok(taken)
+}

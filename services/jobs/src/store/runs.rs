@@ -1,0 +1,217 @@
+//! Reading runs: one, a filtered page, and the counts by state.
+
+use metier_core::{RunId, Timestamp, UserId, WorkspaceId};
+use metier_db::{Backend, Column, Rows, sql};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
+use uuid::Uuid;
+
+use crate::domain::state::RunState;
+
+/// A run as read.
+#[derive(Clone, Debug, FromQueryResult)]
+#[expect(missing_docs, reason = "the columns of the table runs, documented in its migration")]
+pub struct RunRow {
+    pub number: i64,
+    pub id: Uuid,
+    pub owner: Option<Uuid>,
+    pub actor: String,
+    pub source: String,
+    pub correlation: String,
+    pub job: Option<Uuid>,
+    pub lane: i64,
+    pub kind: i64,
+    pub kind_name: String,
+    pub kind_version: i64,
+    pub queue: String,
+    pub paused_at: Option<i64>,
+    pub priority: i64,
+    pub state: String,
+    pub reason: Option<String>,
+    pub epoch: i64,
+    pub first_task: i64,
+    pub size: i64,
+    pub waiting: i64,
+    pub ready: i64,
+    pub running: i64,
+    pub succeeded: i64,
+    pub failed: i64,
+    pub timed_out: i64,
+    pub cancelled: i64,
+    pub skipped: i64,
+    pub max_attempts: i64,
+    pub timeout_ms: i64,
+    pub run_at: Option<i64>,
+    pub created_at: i64,
+    pub started_at: Option<i64>,
+    pub ended_at: Option<i64>,
+}
+
+const SELECT: &str = "SELECT runs.number, runs.id, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
+    runs.lane, kinds.id AS kind, kinds.name AS kind_name, kinds.version AS kind_version, queues.name AS queue, \
+    queues.paused_at, runs.priority, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
+    runs.ready, runs.running, runs.succeeded, runs.failed, runs.timed_out, runs.cancelled, runs.skipped, \
+    runs.max_attempts, runs.timeout_ms, runs.run_at, runs.created_at, runs.started_at, runs.ended_at \
+    FROM runs JOIN lanes ON lanes.id = runs.lane JOIN kinds ON kinds.id = lanes.kind \
+    JOIN queues ON queues.id = lanes.queue";
+
+/// Which runs someone may see.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// In this workspace.
+    pub workspace: WorkspaceId,
+    /// Only this owner's; `None` for everyone's.
+    pub owner: Option<UserId>,
+}
+
+/// What a list is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// In one of these states; empty for all.
+    pub states: Vec<RunState>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// In this queue.
+    pub queue: Option<String>,
+    /// Of this job.
+    pub job: Option<Uuid>,
+    /// Created at or after.
+    pub created_after: Option<Timestamp>,
+    /// Created before.
+    pub created_before: Option<Timestamp>,
+}
+
+/// Conditions under construction.
+struct Conditions {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    fn seen_by(sight: Sight) -> Self {
+        let mut conditions =
+            Self { text: "runs.workspace = $1".into(), values: vec![sight.workspace.uuid().into()] };
+        if let Some(owner) = sight.owner {
+            conditions.and("runs.owner =", owner.uuid());
+        }
+        conditions
+    }
+
+    fn and(&mut self, left: &str, value: impl Into<Value>) {
+        self.values.push(value.into());
+        self.text.push_str(&format!(" AND {left} ${}", self.values.len()));
+    }
+
+    fn and_state(&mut self, backend: Backend, states: &[RunState]) {
+        let names = Column::Text(states.iter().map(|state| state.name().to_owned()).collect());
+        let (source, values) = Rows::new().with("s", names).source(backend, self.values.len() + 1);
+        self.values.extend(values);
+        self.text.push_str(&format!(" AND runs.state IN (SELECT s FROM {source})"));
+    }
+}
+
+/// The newest runs below `before` (a number), at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    sight: Sight,
+    filter: &Filter,
+    (before, limit): (Option<i64>, i64),
+) -> Result<Vec<RunRow>, DbErr> {
+    let mut conditions = Conditions::seen_by(sight);
+    match filter.states.as_slice() {
+        [] => {}
+        [one] => conditions.and("runs.state =", one.name()),
+        several => conditions.and_state(Backend::of(connection), several),
+    }
+    if let Some(kind) = &filter.kind {
+        conditions.and("kinds.name =", kind.as_str());
+    }
+    if let Some(queue) = &filter.queue {
+        conditions.and("queues.name =", queue.as_str());
+    }
+    if let Some(job) = filter.job {
+        conditions.and("runs.job =", job);
+    }
+    if let Some(after) = filter.created_after {
+        conditions.and("runs.created_at >=", after.micros());
+    }
+    if let Some(end) = filter.created_before {
+        conditions.and("runs.created_at <", end.micros());
+    }
+    if let Some(before) = before {
+        conditions.and("runs.number <", before);
+    }
+    conditions.values.push(limit.into());
+    let query = format!(
+        "{SELECT} WHERE {} ORDER BY runs.number DESC LIMIT ${}",
+        conditions.text,
+        conditions.values.len()
+    );
+    sql::list(connection, &query, conditions.values).await
+}
+
+/// A run by its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    connection: &impl ConnectionTrait,
+    sight: Sight,
+    id: RunId,
+) -> Result<Option<RunRow>, DbErr> {
+    let mut conditions = Conditions::seen_by(sight);
+    conditions.and("runs.id =", id.uuid());
+    sql::find(connection, &format!("{SELECT} WHERE {}", conditions.text), conditions.values).await
+}
+
+/// A run by its number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_number(
+    connection: &impl ConnectionTrait,
+    sight: Sight,
+    number: i64,
+) -> Result<Option<RunRow>, DbErr> {
+    let mut conditions = Conditions::seen_by(sight);
+    conditions.and("runs.number =", number);
+    sql::find(connection, &format!("{SELECT} WHERE {}", conditions.text), conditions.values).await
+}
+
+/// Runs by state.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct StateCount {
+    /// The state.
+    pub state: String,
+    /// How many runs are in it.
+    pub count: i64,
+}
+
+/// How many runs are in each state, from counters.
+///
+/// # Errors
+/// When the database fails.
+pub async fn counts(connection: &impl ConnectionTrait, sight: Sight) -> Result<Vec<StateCount>, DbErr> {
+    let (owner, mut values) = match sight.owner {
+        Some(owner) => ("AND owner = $2", vec![owner.uuid().into()]),
+        None => ("", vec![]),
+    };
+    values.insert(0, sight.workspace.uuid().into());
+    let query = format!(
+        "SELECT state, CAST(sum(count) AS bigint) AS count FROM run_counts WHERE workspace = $1 {owner} GROUP BY state ORDER BY state"
+    );
+    sql::list(connection, &query, values).await
+}
+
+/// Ready tasks of the run's lane that go before its own, counted up to `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ahead(connection: &impl ConnectionTrait, run: &RunRow, limit: i64) -> Result<i64, DbErr> {
+    let query = "SELECT count(*) FROM (SELECT 1 FROM ready WHERE lane = $1 AND (rank < $2 OR (rank = $2 AND task < $3)) \
+                 LIMIT $4) AS counted";
+    let values = vec![run.lane.into(), (-run.priority).into(), run.first_task.into(), limit.into()];
+    Ok(sql::scalar(connection, query, values).await?.unwrap_or(0))
+}

@@ -1,0 +1,90 @@
+//! Any interleaving of what workers, people and loops do keeps the counters true and ends every task once.
+
+use std::time::Duration;
+
+use metier_db::sql;
+use metier_jobs::{
+    domain::outcome::Outcome,
+    ops::{runs, upkeep, work::Claimed},
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+
+use crate::bed::{Bed, beds, failure, success};
+
+const SEEDS: u64 = 12;
+const STEPS: usize = 40;
+
+#[tokio::test]
+async fn counters_agree_and_every_task_has_one_recorded_outcome_whatever_the_order() {
+    for bed in beds().await {
+        for seed in 0..SEEDS {
+            let mut random = StdRng::seed_from_u64(seed);
+            let mut submitted = Vec::new();
+            let mut claims = Vec::new();
+            for _ in 0..STEPS {
+                step(&bed, &mut random, &mut submitted, &mut claims).await;
+            }
+            bed.recount().await;
+            finish(&bed, &submitted).await;
+        }
+        bed.recount().await;
+        let query = "SELECT count(*) FROM (SELECT task, epoch FROM attempts WHERE final = 1 GROUP BY task, epoch HAVING count(*) > 1) AS twice";
+        assert_eq!(sql::scalar::<i64>(bed.database().reader(), query, vec![]).await.unwrap(), Some(0));
+    }
+}
+
+async fn step(
+    bed: &Bed,
+    random: &mut StdRng,
+    submitted: &mut Vec<metier_core::RunId>,
+    claims: &mut Vec<Claimed>,
+) {
+    match random.random_range(0..9) {
+        0 | 1 => submitted.push(bed.submit(random.random_range(0..4)).await),
+        2 | 3 => claims.push(bed.claim(random.random_range(1..4)).await),
+        4 | 5 if !claims.is_empty() => {
+            let place = random.random_range(0..claims.len());
+            let outcome = match random.random_range(0..6) {
+                0 => Outcome::Retryable(failure(), None),
+                1 => Outcome::Permanent(failure()),
+                2 => Outcome::TimedOut,
+                3 => Outcome::Released,
+                _ => success(),
+            };
+            bed.report(&claims[place], outcome).await;
+        }
+        6 => {
+            bed.expire_leases().await;
+            upkeep::rescue(&bed.engine).await.unwrap();
+        }
+        7 if !submitted.is_empty() => {
+            let run = submitted[random.random_range(0..submitted.len())];
+            match random.random_bool(0.5) {
+                true => drop(runs::cancel(&bed.engine, &bed.maria, run).await),
+                false => drop(runs::retry(&bed.engine, &bed.maria, run, None).await),
+            }
+        }
+        _ => {
+            bed.clock.advance(Duration::from_secs(11));
+            upkeep::promote(&bed.engine).await.unwrap();
+        }
+    }
+}
+
+/// Lets everything end.
+async fn finish(bed: &Bed, submitted: &[metier_core::RunId]) {
+    loop {
+        bed.expire_leases().await;
+        upkeep::rescue(&bed.engine).await.unwrap();
+        bed.clock.advance(Duration::from_secs(11));
+        upkeep::promote(&bed.engine).await.unwrap();
+        let claimed = bed.claim(1_000).await;
+        if claimed.tasks.is_empty() {
+            break;
+        }
+        bed.report(&claimed, success()).await;
+    }
+    for run in submitted {
+        assert!(bed.state(*run).await.has_ended(), "every run ends");
+    }
+}
