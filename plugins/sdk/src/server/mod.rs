@@ -23,7 +23,7 @@ use crate::{SourcePlugin, wire::limits};
 /// How long a request body may take to arrive and a stream to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How long a second sync waits for the first before it is told to come back.
-const WAIT_FOR_TURN: Duration = Duration::from_secs(5);
+const WAIT_FOR_TURN: Duration = Duration::from_secs(2);
 
 /// A plugin and what its routes share.
 struct Host<P> {

@@ -10,7 +10,7 @@ use axum::{
 };
 use bytes::BytesMut;
 use futures::StreamExt;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::{Host, refusal::Refusal, run};
@@ -55,7 +55,9 @@ type Asked<C> = (Pass<C>, Option<Duration>);
 
 fn read<P: SourcePlugin>(body: &[u8]) -> Result<Asked<P::Checkpoint>, Refusal> {
     let body: &[u8] = if body.is_empty() { b"{}" } else { body };
-    let request: SyncRequest = serde_json::from_slice(body)
+    // Through an object first: a list of values would also read as one.
+    let request: SyncRequest = serde_json::from_slice::<Map<String, Value>>(body)
+        .and_then(|object| serde_json::from_value(object.into()))
         .map_err(|error| invalid("the request does not read", error.to_string()))?;
     let page_size = request.page_size() as usize;
     let deadline = request.deadline_ms.map(Duration::from_millis);
