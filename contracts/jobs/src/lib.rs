@@ -13,6 +13,8 @@ pub use protocol::jobs_service_client::JobsServiceClient;
 
 /// See the catalogue of kinds, and jobs.
 pub const JOBS_READ: Permission = Permission::new("jobs", "read");
+/// Define, change and end jobs.
+pub const JOBS_WRITE: Permission = Permission::new("jobs", "write");
 /// See one's own runs; everyone's with `runs:read_all`.
 pub const RUNS_READ: Permission = Permission::new("runs", "read");
 /// Submit runs.

@@ -34,6 +34,7 @@ CREATE TABLE lanes (
   CONSTRAINT lanes_queue_kind UNIQUE (queue, kind)
 );
 
+-- Immutable: a change is a new version, and a run keeps the version it executed. archived_at ends a name.
 CREATE TABLE jobs (
   id uuid NOT NULL PRIMARY KEY,
   workspace uuid NOT NULL,
@@ -48,9 +49,8 @@ CREATE TABLE jobs (
   priority bigint NOT NULL,
   max_attempts bigint,
   timeout_ms bigint,
-  revision bigint NOT NULL,
+  archived_at bigint,
   created_at bigint NOT NULL,
-  updated_at bigint NOT NULL,
   CONSTRAINT jobs_name UNIQUE (workspace, name, version)
 );
 

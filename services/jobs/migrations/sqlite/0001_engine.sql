@@ -34,6 +34,7 @@ CREATE TABLE lanes (
   CONSTRAINT lanes_queue_kind UNIQUE (queue, kind)
 ) STRICT;
 
+-- Immutable: a change is a new version, and a run keeps the version it executed. archived_at ends a name.
 CREATE TABLE jobs (
   id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
   workspace BLOB NOT NULL CHECK (length(workspace) = 16),
@@ -48,9 +49,8 @@ CREATE TABLE jobs (
   priority INTEGER NOT NULL,
   max_attempts INTEGER,
   timeout_ms INTEGER,
-  revision INTEGER NOT NULL,
+  archived_at INTEGER,
   created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL,
   CONSTRAINT jobs_name UNIQUE (workspace, name, version)
 ) STRICT;
 

@@ -1,5 +1,6 @@
 //! The engine over HTTP: runs, tasks, kinds, queues, upkeep, and the worker protocol as plain JSON.
 
+mod jobs;
 mod kinds;
 mod queues;
 mod runs;
@@ -20,6 +21,7 @@ const COMPLETE_BYTES: usize = 8 * 1024 * 1024;
 pub fn router(engine: Engine) -> OpenApiRouter {
     let submitting = OpenApiRouter::new()
         .routes(routes!(runs::list, runs::submit))
+        .routes(routes!(jobs::execute))
         .layer(metier_http::body_limit(SUBMIT_BYTES));
     let reporting = OpenApiRouter::new()
         .routes(routes!(worker::claim))
@@ -37,6 +39,8 @@ pub fn router(engine: Engine) -> OpenApiRouter {
         .routes(routes!(tasks::retry))
         .routes(routes!(tasks::output))
         .routes(routes!(tasks::results))
+        .routes(routes!(jobs::list, jobs::create))
+        .routes(routes!(jobs::get, jobs::update, jobs::delete))
         .routes(routes!(kinds::list))
         .routes(routes!(kinds::get))
         .routes(routes!(queues::list))

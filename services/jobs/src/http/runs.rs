@@ -103,6 +103,13 @@ struct TaskCounts {
     skipped: i64,
 }
 
+impl Run {
+    /// Where it is found.
+    pub fn location(&self) -> String {
+        format!("/api/v1/runs/{}", self.id)
+    }
+}
+
 impl From<RunView> for Run {
     fn from(view: RunView) -> Self {
         Self { reason: view.reason, ..Self::from(view.row) }
@@ -222,7 +229,7 @@ pub async fn submit(
     let submission = request.body.into_submission(&ctx.actor, key)?;
     let submitted = submit::submit(&engine, &ctx, submission).await.map_err(Fault::from)?;
     let run = Run::from(runs::submitted(&engine, &ctx, submitted.number).await.map_err(Fault::from)?);
-    Ok(Created { location: format!("/api/v1/runs/{}", run.id), tag: None, body: run })
+    Ok(Created { location: run.location(), tag: None, body: run })
 }
 
 /// What a list of runs can be asked for.

@@ -112,7 +112,11 @@ async fn new_run(
     })
 }
 
-fn check_options(submission: &Submission) -> Result<(), Fault> {
+/// Checks what a submission says beside its kind and items.
+///
+/// # Errors
+/// `invalid_parameters` naming every field at fault.
+pub fn check_options(submission: &Submission) -> Result<(), Fault> {
     let mut violations = Vec::new();
     let mut demand = |holds: bool, field: &str, message: &str| {
         if !holds {

@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod delayed;
 pub mod enqueue;
 pub mod history;
+pub mod jobs;
 pub mod kinds;
 pub mod leases;
 pub mod output;

@@ -3,6 +3,7 @@
 
 mod bed;
 mod cancelling;
+mod defining;
 mod interleaving;
 mod limits;
 mod lost_workers;

@@ -1,0 +1,240 @@
+//! `/api/v1/jobs`: named, versioned definitions of work.
+
+use axum::extract::State;
+use metier_core::{Fault, Page, Timestamp};
+use metier_http::{
+    Caller, Created, ETag, Idempotent, IfMatch, Json, NoContent, PageQuery, Path, Problem, Tagged,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::runs::{KindRef, Run};
+use crate::{
+    ops::{
+        Engine,
+        jobs::{self, Definition, Execution},
+        runs,
+    },
+    store::jobs::JobRow,
+};
+
+/// A job.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Job {
+    /// Names this version.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Its name, unique in its workspace.
+    #[schema(example = "nightly-fibonacci")]
+    name: String,
+    /// From 1; each change is a new one.
+    version: i64,
+    /// What it does.
+    description: String,
+    /// What its tasks do.
+    kind: KindRef,
+    /// Parameters that every item starts from.
+    #[schema(value_type = Object)]
+    parameters: Value,
+    /// The queue its runs go to.
+    queue: String,
+    /// Higher goes first.
+    priority: i64,
+    /// Attempts per task, when it is not the kind's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_attempts: Option<i64>,
+    /// Longest attempt, milliseconds, when it is not the kind's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_ms: Option<i64>,
+    /// When this version was made.
+    #[schema(value_type = String, format = "date-time")]
+    created_at: Timestamp,
+}
+
+impl From<JobRow> for Job {
+    fn from(row: JobRow) -> Self {
+        Self {
+            id: row.id.to_string(),
+            name: row.name,
+            version: row.version,
+            description: row.description,
+            kind: KindRef { name: row.kind, version: row.kind_version },
+            parameters: serde_json::from_str(&row.parameters).unwrap_or(Value::Null),
+            queue: row.queue,
+            priority: row.priority,
+            max_attempts: row.max_attempts,
+            timeout_ms: row.timeout_ms,
+            created_at: Timestamp::from_micros(row.created_at),
+        }
+    }
+}
+
+/// What a job is.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobDefinition {
+    /// Its name, unique in its workspace: 1 to 100 of `A-Z a-z 0-9 - _ .`. Required to create; never changes.
+    #[schema(example = "nightly-fibonacci")]
+    name: Option<String>,
+    /// What it does.
+    #[serde(default)]
+    description: String,
+    /// Name of a registered kind.
+    #[schema(example = "fibonacci")]
+    kind: String,
+    /// Parameters that every item starts from.
+    #[serde(default)]
+    #[schema(value_type = Object, example = json!({"iterations": 100}))]
+    parameters: Map<String, Value>,
+    /// The queue its runs go to.
+    #[serde(default = "default_queue")]
+    queue: String,
+    /// -100 to 100; higher goes first.
+    #[serde(default)]
+    priority: i64,
+    /// Attempts per task; the kind's when absent.
+    max_attempts: Option<i64>,
+    /// Longest attempt, milliseconds; the kind's when absent.
+    timeout_ms: Option<i64>,
+}
+
+fn default_queue() -> String {
+    "default".to_owned()
+}
+
+impl From<JobDefinition> for Definition {
+    fn from(job: JobDefinition) -> Self {
+        Self {
+            description: job.description,
+            kind: job.kind,
+            parameters: job.parameters,
+            queue: job.queue,
+            priority: job.priority,
+            max_attempts: job.max_attempts,
+            timeout_ms: job.timeout_ms,
+        }
+    }
+}
+
+/// A page of jobs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobPage {
+    /// In their newest versions, by name.
+    items: Vec<Job>,
+    /// Pass it as `after` for the next page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// List jobs in their newest versions.
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(PageQuery), responses((status = 200, body = JobPage)))]
+pub async fn list(
+    State(engine): State<Engine>,
+    Caller(ctx): Caller,
+    PageQuery(page): PageQuery,
+) -> Result<Json<JobPage>, Problem> {
+    let Page { items, next } = jobs::list(&engine, &ctx, &page).await.map_err(Fault::from)?.map(Job::from);
+    Ok(Json(JobPage { items, next: next.map(|cursor| cursor.as_str().to_owned()) }))
+}
+
+/// Define a job.
+#[utoipa::path(
+    post, path = "/api/v1/jobs", tag = "jobs", request_body = JobDefinition,
+    responses((status = 201, body = Job), (status = 409, description = "name_taken"))
+)]
+pub async fn create(
+    State(engine): State<Engine>,
+    Caller(ctx): Caller,
+    Json(mut definition): Json<JobDefinition>,
+) -> Result<Created<Job>, Problem> {
+    let name = definition.name.take().ok_or_else(|| Fault::invalid("/name", "is required"))?;
+    let job = jobs::create(&engine, &ctx, &name, definition.into()).await.map_err(Fault::from)?;
+    let (location, tag) = (format!("/api/v1/jobs/{}", job.name), Some(ETag::version(job.version)));
+    Ok(Created { location, tag, body: job.into() })
+}
+
+/// One job in its newest version.
+#[utoipa::path(
+    get, path = "/api/v1/jobs/{job}", tag = "jobs", params(("job" = String, Path, description = "Name")),
+    responses((status = 200, body = Job))
+)]
+pub async fn get(
+    State(engine): State<Engine>,
+    Caller(ctx): Caller,
+    Path(name): Path<String>,
+) -> Result<Tagged<Job>, Problem> {
+    Ok(tagged(jobs::get(&engine, &ctx, &name).await.map_err(Fault::from)?))
+}
+
+fn tagged(job: JobRow) -> Tagged<Job> {
+    Tagged { tag: ETag::version(job.version), body: job.into() }
+}
+
+/// Define the next version of a job. With `If-Match` only if nobody else did.
+#[utoipa::path(
+    put, path = "/api/v1/jobs/{job}", tag = "jobs", request_body = JobDefinition,
+    params(("job" = String, Path, description = "Name"), ("If-Match" = Option<String>, Header, description = "The version seen")),
+    responses((status = 200, body = Job), (status = 412, description = "stale"))
+)]
+pub async fn update(
+    State(engine): State<Engine>,
+    Caller(ctx): Caller,
+    Path(name): Path<String>,
+    condition: IfMatch,
+    Json(definition): Json<JobDefinition>,
+) -> Result<Tagged<Job>, Problem> {
+    if definition.name.as_ref().is_some_and(|new| *new != name) {
+        return Err(Fault::invalid("/name", "never changes; define another job").into());
+    }
+    let expected = condition.version()?;
+    let job = jobs::update(&engine, &ctx, (&name, expected), definition.into()).await.map_err(Fault::from)?;
+    Ok(tagged(job))
+}
+
+/// End a job. Its name is free again, its runs stay.
+#[utoipa::path(
+    delete, path = "/api/v1/jobs/{job}", tag = "jobs", params(("job" = String, Path, description = "Name")),
+    responses((status = 204, description = "Gone"))
+)]
+pub async fn delete(
+    State(engine): State<Engine>,
+    Caller(ctx): Caller,
+    Path(name): Path<String>,
+) -> Result<NoContent, Problem> {
+    jobs::delete(&engine, &ctx, &name).await.map_err(Fault::from)?;
+    Ok(NoContent)
+}
+
+/// A run of a job.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewExecution {
+    /// One task each, laid over the job's parameters; one task with those alone when absent.
+    #[schema(value_type = Option<Vec<Object>>)]
+    items: Option<Vec<Value>>,
+    /// Not before this moment.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    run_at: Option<Timestamp>,
+}
+
+/// Run a job in its newest version.
+#[utoipa::path(
+    post, path = "/api/v1/jobs/{job}/runs", tag = "jobs", request_body = NewExecution,
+    params(("job" = String, Path, description = "Name"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Submitting twice under one key submits once")),
+    responses((status = 201, body = Run))
+)]
+pub async fn execute(
+    State(engine): State<Engine>,
+    Caller(ctx): Caller,
+    Path(name): Path<String>,
+    request: Idempotent<NewExecution>,
+) -> Result<Created<Run>, Problem> {
+    let fingerprint = request.fingerprint.to_string();
+    let key = request.key.map(|key| (key.as_str().to_owned(), fingerprint));
+    let execution = Execution { items: request.body.items, run_at: request.body.run_at, key };
+    let submitted = jobs::execute(&engine, &ctx, &name, execution).await.map_err(Fault::from)?;
+    let run = Run::from(runs::submitted(&engine, &ctx, submitted.number).await.map_err(Fault::from)?);
+    Ok(Created { location: run.location(), tag: None, body: run })
+}

@@ -1,0 +1,226 @@
+//! Jobs: named, versioned definitions of work, and running them.
+
+use std::time::Duration;
+
+use metier_contract_jobs::{JOBS_READ, JOBS_WRITE};
+use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, Timestamp};
+use metier_db::DbError;
+use serde_json::{Map, Value};
+
+use super::{
+    engine::Engine,
+    submit::{self, Submission, Submitted},
+};
+use crate::{
+    error::Error,
+    store::{self, jobs::JobRow},
+};
+
+/// A job as someone defines it.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// What it does, for people.
+    pub description: String,
+    /// The kind its tasks have; the newest version.
+    pub kind: String,
+    /// Parameters that every item starts from.
+    pub parameters: Map<String, Value>,
+    /// The queue its runs go to.
+    pub queue: String,
+    /// Higher goes first.
+    pub priority: i64,
+    /// Attempts per task.
+    pub max_attempts: Option<i64>,
+    /// Longest attempt, milliseconds.
+    pub timeout_ms: Option<i64>,
+}
+
+/// A page of jobs in their newest versions, by name.
+///
+/// # Errors
+/// `permission_denied`, a foreign cursor, or a database failure.
+pub async fn list(engine: &Engine, ctx: &Ctx, page: &PageRequest) -> Result<Page<JobRow>, Error> {
+    ctx.require(JOBS_READ)?;
+    let after = page.after.as_ref().map(metier_core::Cursor::key::<String>).transpose()?.unwrap_or_default();
+    let limits = (after.as_str(), i64::from(page.limit) + 1);
+    let rows = store::jobs::list(engine.database().reader(), ctx.workspace, limits).await?;
+    Ok(Page::from_rows(rows, page.limit, |job| job.name.clone()))
+}
+
+/// A job in its newest version.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn get(engine: &Engine, ctx: &Ctx, name: &str) -> Result<JobRow, Error> {
+    ctx.require(JOBS_READ)?;
+    let job = store::jobs::find(engine.database().reader(), ctx.workspace, name).await?;
+    Ok(job.ok_or_else(|| Fault::not_found("job", name))?)
+}
+
+/// Defines a job under a free name.
+///
+/// # Errors
+/// `permission_denied`, `unknown_kind`, `name_taken`, `invalid_parameters`, or a database failure.
+pub async fn create(engine: &Engine, ctx: &Ctx, name: &str, definition: Definition) -> Result<JobRow, Error> {
+    ctx.require(JOBS_WRITE)?;
+    if store::jobs::find(engine.database().reader(), ctx.workspace, name).await?.is_some() {
+        return Err(taken(name).into());
+    }
+    write(engine, ctx, name, definition, None).await
+}
+
+/// Defines the next version of a job. `expected` is the version the caller saw.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, `stale`, `unknown_kind`, `invalid_parameters`, or a database failure.
+pub async fn update(
+    engine: &Engine,
+    ctx: &Ctx,
+    (name, expected): (&str, Option<i64>),
+    definition: Definition,
+) -> Result<JobRow, Error> {
+    ctx.require(JOBS_WRITE)?;
+    let current = get(engine, ctx, name).await?;
+    if expected.is_some_and(|expected| expected != current.version) {
+        let message = format!("job {name} has version {} by now; read it again", current.version);
+        return Err(Fault::new(FaultKind::Stale, "stale", message).into());
+    }
+    write(engine, ctx, name, definition, Some(current)).await
+}
+
+fn taken(name: &str) -> Fault {
+    Fault::new(FaultKind::Conflict, "name_taken", format!("there is a job {name} already"))
+}
+
+async fn write(
+    engine: &Engine,
+    ctx: &Ctx,
+    name: &str,
+    definition: Definition,
+    before: Option<JobRow>,
+) -> Result<JobRow, Error> {
+    let kind = engine.kind(&definition.kind, None).await?;
+    let now = engine.tools.clock.now();
+    let last = store::jobs::last_version(engine.database().reader(), ctx.workspace, name).await?;
+    let job = JobRow {
+        id: engine.tools.random.uuid(now),
+        owner: ctx.actor.user().map(metier_core::Id::uuid),
+        name: name.to_owned(),
+        version: last + 1,
+        description: definition.description,
+        kind: definition.kind,
+        kind_version: kind.name.version,
+        parameters: Value::Object(definition.parameters).to_string(),
+        queue: definition.queue,
+        priority: definition.priority,
+        max_attempts: definition.max_attempts,
+        timeout_ms: definition.timeout_ms,
+        created_at: now.micros(),
+    };
+    submit::check_options(&submission(&job, Vec::new()))?;
+    check_name(name)?;
+    let (tools, actor, written) = (engine.tools.clone(), ctx.clone(), job.clone());
+    let write = engine.database().write(move |tx| {
+        Box::pin(async move {
+            store::jobs::insert(tx, actor.workspace, &written).await?;
+            let action = if before.is_some() { "jobs.update" } else { "jobs.create" };
+            let change = (before.map(|job| job.version), Some(written.version));
+            tools.outbox.audit(tx, &actor, action, &written.name, change).await?;
+            Ok::<_, DbError>(())
+        })
+    });
+    match write.await {
+        Ok(()) => Ok(job),
+        Err(DbError::Query(error)) if is_unique_violation(&error) => Err(taken(name).into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
+    matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
+}
+
+fn check_name(name: &str) -> Result<(), Fault> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    match !name.is_empty() && name.len() <= 100 && name.bytes().all(plain) {
+        true => Ok(()),
+        false => Err(Fault::invalid("/name", "must be 1 to 100 of A-Z a-z 0-9 - _ .")),
+    }
+}
+
+/// Ends a job: its name is free again, its runs stay.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn delete(engine: &Engine, ctx: &Ctx, name: &str) -> Result<(), Error> {
+    ctx.require(JOBS_WRITE)?;
+    let job = get(engine, ctx, name).await?;
+    let (tools, actor) = (engine.tools.clone(), ctx.clone());
+    let write = engine.database().write(move |tx| {
+        Box::pin(async move {
+            store::jobs::archive(tx, actor.workspace, &job.name, tools.clock.now()).await?;
+            let change = (Some(job.version), None::<i64>);
+            tools.outbox.audit(tx, &actor, "jobs.delete", &job.name, change).await?;
+            Ok::<_, DbError>(())
+        })
+    });
+    Ok(write.await?)
+}
+
+/// What a run of a job may say for itself.
+#[derive(Clone, Debug, Default)]
+pub struct Execution {
+    /// One task each, laid over the job's parameters; one task with those alone when empty and `None`.
+    pub items: Option<Vec<Value>>,
+    /// Not before this moment.
+    pub run_at: Option<Timestamp>,
+    /// Idempotency key and fingerprint of the request.
+    pub key: Option<(String, String)>,
+}
+
+/// Runs a job in its newest version.
+///
+/// # Errors
+/// As [`get`] and [`submit::submit`].
+pub async fn execute(
+    engine: &Engine,
+    ctx: &Ctx,
+    name: &str,
+    execution: Execution,
+) -> Result<Submitted, Error> {
+    let job = get(engine, ctx, name).await?;
+    let base: Map<String, Value> = serde_json::from_str(&job.parameters).map_err(Fault::internal)?;
+    let items = execution.items.unwrap_or_else(|| vec![Value::Object(Map::new())]);
+    let laid = items.into_iter().map(|item| lay_over(&base, item)).collect();
+    let mut submission = submission(&job, laid);
+    (submission.run_at, submission.key) = (execution.run_at, execution.key);
+    submit::submit(engine, ctx, submission).await
+}
+
+/// An item that is no object stands alone.
+fn lay_over(base: &Map<String, Value>, item: Value) -> Value {
+    match item {
+        Value::Object(own) => {
+            let mut whole = base.clone();
+            whole.extend(own);
+            Value::Object(whole)
+        }
+        other => other,
+    }
+}
+
+fn submission(job: &JobRow, items: Vec<Value>) -> Submission {
+    Submission {
+        kind: job.kind.clone(),
+        kind_version: Some(job.kind_version),
+        items,
+        queue: Some(job.queue.clone()),
+        priority: job.priority,
+        run_at: None,
+        max_attempts: job.max_attempts,
+        timeout: job.timeout_ms.map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0))),
+        key: None,
+        source: "api",
+        job: Some(job.id),
+    }
+}
