@@ -2,5 +2,6 @@
 
 pub mod dedupe;
 mod memory;
+pub mod search;
 
 pub use memory::MemoryIndex;

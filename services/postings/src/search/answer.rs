@@ -6,6 +6,7 @@ use metier_core::Timestamp;
 use tantivy::schema::Value;
 use tantivy::{Searcher, TantivyDocument};
 
+use super::analyzer::Stems;
 use super::collector::{Collected, PageCollector};
 use super::cursor::Place;
 use super::error::SearchError;
@@ -13,7 +14,7 @@ use super::expand;
 use super::facet::{Facet, FacetCount};
 use super::highlight::Highlighter;
 use super::parse::Parsed;
-use super::plan::{self, Respellings};
+use super::plan::{self, Plan, Respellings};
 use super::query::{Hit, Query, SearchPage, Sort};
 use super::schema::Fields;
 use super::top::Key;
@@ -27,6 +28,7 @@ const FACET_VALUES: usize = 100;
 /// One search under way.
 pub(super) struct Asked<'a> {
     pub fields: &'a Fields,
+    pub stems: &'a Stems,
     pub searcher: &'a Searcher,
     pub query: &'a Query,
     pub parsed: &'a Parsed,
@@ -65,10 +67,9 @@ impl Asked<'_> {
     }
 
     fn run(&self, near: &Respellings, after: Option<Key>) -> Result<Collected, SearchError> {
-        let query = match near.is_empty() {
-            true => plan::exact(self.parsed, self.fields),
-            false => plan::respelled(self.parsed, self.fields, near),
-        };
+        let plan =
+            Plan { parsed: self.parsed, fields: self.fields, stems: self.stems, searcher: self.searcher };
+        let query = if near.is_empty() { plan.exact()? } else { plan.respelled(near)? };
         let micros = |moment: Option<Timestamp>| moment.map(Timestamp::micros);
         let collector = PageCollector {
             allowed: Facet::ALL
@@ -92,7 +93,7 @@ impl Asked<'_> {
         near: &Respellings,
         generation: u64,
     ) -> Result<SearchPage, SearchError> {
-        let highlighter = Highlighter::new(&plan::marks(self.parsed, near), self.fields);
+        let highlighter = Highlighter::new(plan::wanted(self.parsed, near, self.stems), self.stems);
         let more = collected.results.len() > self.limit();
         let results = collected.results.into_iter().take(self.limit());
         let mut hits = Vec::with_capacity(self.limit());
@@ -114,7 +115,7 @@ impl Asked<'_> {
         })
     }
 
-    fn hit(&self, key: Key, document: &TantivyDocument, highlighter: &Highlighter) -> Hit {
+    fn hit(&self, key: Key, document: &TantivyDocument, highlighter: &Highlighter<'_>) -> Hit {
         let text = |field| document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default();
         Hit {
             id: PostingId::from_uuid(key.id.0),

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::{Column, StrColumn};
+use tantivy::columnar::{Cardinality, Column, StrColumn};
 use tantivy::{DocAddress, DocId, Score, SegmentOrdinal, SegmentReader, TantivyError};
 use uuid::Uuid;
 
+use super::document::NO_VALUE;
 use super::facet::Facet;
 use super::query::Sort;
 use super::schema::{ID_HIGH, ID_LOW, PUBLISHED_AT};
@@ -57,6 +58,7 @@ impl Collector for PageCollector {
             published_at: columns.i64(PUBLISHED_AT)?,
             published: self.published.clone(),
             sort: self.sort,
+            filtered: facets.iter().any(|facet| facet.allowed.is_some()),
             facets,
             top: Top::new(self.keep, self.after),
             total: 0,
@@ -92,6 +94,8 @@ pub(super) struct SegmentPage {
     published: Range<i64>,
     sort: Sort,
     facets: Vec<FacetColumn>,
+    /// Whether any facet has a filter.
+    filtered: bool,
     top: Top,
     total: u64,
 }
@@ -99,6 +103,9 @@ pub(super) struct SegmentPage {
 impl SegmentPage {
     /// The facets whose filter the document fails: none, one by its place, or too many.
     fn failing(&self, doc: DocId) -> Failing {
+        if !self.filtered {
+            return Failing::None;
+        }
         let mut failing = Failing::None;
         for (place, facet) in self.facets.iter().enumerate() {
             if !facet.allows(doc) {
@@ -184,16 +191,21 @@ impl FacetColumn {
 
     fn allows(&self, doc: DocId) -> bool {
         let Some(allowed) = &self.allowed else { return true };
-        let Some((_, ords)) = &self.values else { return false };
-        ords.values_for_doc(doc).any(|number| allowed.get(number as usize).copied().unwrap_or_default())
+        let Some((_, numbers)) = &self.values else { return false };
+        numbers.values_for_doc(doc).any(|number| allowed.get(number as usize).copied().unwrap_or_default())
     }
 
     fn count(&mut self, doc: DocId) {
-        let Some((_, ords)) = &self.values else { return };
-        for number in ords.values_for_doc(doc) {
+        let Some((_, numbers)) = &self.values else { return };
+        let mut count = |number: u64| {
             if let Some(count) = self.counts.get_mut(number as usize) {
                 *count += 1;
             }
+        };
+        if numbers.get_cardinality() == Cardinality::Full {
+            count(numbers.values.get_val(doc));
+        } else {
+            numbers.values_for_doc(doc).for_each(count);
         }
     }
 
@@ -212,6 +224,7 @@ impl FacetColumn {
                 named.insert(name, counts.next().unwrap_or_default());
             })
             .map_err(TantivyError::from)?;
+        named.remove(NO_VALUE);
         Ok(named)
     }
 }

@@ -10,6 +10,9 @@ use crate::domain::posting::{Posting, PostingId};
 /// The most of a text that is searched.
 const TEXT_BYTES: usize = 100_000;
 
+/// Stands in a facet's column for none; never shown.
+pub(super) const NO_VALUE: &str = "";
+
 /// A posting as it is searched.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
@@ -71,6 +74,10 @@ impl Document {
             document.add_text(fields.stems, text);
         }
         for (field, values) in fields.facets.iter().zip(&self.facets) {
+            // A value for each document keeps the column dense, which is several times faster to count.
+            if values.is_empty() {
+                document.add_text(*field, NO_VALUE);
+            }
             for value in values {
                 document.add_text(*field, value);
             }

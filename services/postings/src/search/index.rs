@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use fnv::FnvHasher;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, Term};
 
+use super::analyzer::Stems;
 use super::answer::Asked;
 use super::cursor::Place;
 use super::document::Document;
@@ -58,6 +59,7 @@ pub struct Opened {
 pub struct Index {
     inner: tantivy::Index,
     fields: Fields,
+    stems: Stems,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
     generations: Mutex<VecDeque<(u64, Searcher)>>,
@@ -95,26 +97,27 @@ impl Index {
         }
         std::fs::create_dir_all(folder)?;
         let (schema, _) = schema::build();
-        let builder = tantivy::Index::builder().schema(schema).tokenizers(schema::analyzers());
-        let index = Self::with(builder.create_in_dir(folder)?)?;
+        let index = Self::with(tantivy::Index::create_in_dir(folder, schema)?)?;
         Ok(Opened { index, state: State::Begun { why } })
     }
 
     /// The index as it lies there, and its position unless another version wrote it.
     fn existing(folder: &Path) -> Result<(Self, Option<i64>), SearchError> {
-        let mut inner = tantivy::Index::open_in_dir(folder)?;
-        inner.set_tokenizers(schema::analyzers());
+        let inner = tantivy::Index::open_in_dir(folder)?;
         let same_schema = inner.schema() == schema::build().0;
         let index = Self::with(inner)?;
         let position = index.position()?.filter(|_| same_schema);
         Ok((index, position))
     }
 
-    fn with(inner: tantivy::Index) -> Result<Self, SearchError> {
+    fn with(mut inner: tantivy::Index) -> Result<Self, SearchError> {
+        let stems = Stems::default();
+        inner.set_tokenizers(schema::analyzers(&stems));
         let reader = inner.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = inner.writer_with_num_threads(1, WRITER_BYTES)?;
         Ok(Self {
             fields: schema::build().1,
+            stems,
             reader,
             writer: Mutex::new(writer),
             generations: Mutex::new(VecDeque::new()),
@@ -200,7 +203,14 @@ impl Index {
         let parsed = parse(&query.text);
         let sort = if parsed.is_empty() { Sort::Newest } else { query.sort };
         let (generation, searcher) = self.searcher(place.as_ref().and_then(|place| place.generation))?;
-        let asked = Asked { fields: &self.fields, searcher: &searcher, query, parsed: &parsed, sort };
+        let asked = Asked {
+            fields: &self.fields,
+            stems: &self.stems,
+            searcher: &searcher,
+            query,
+            parsed: &parsed,
+            sort,
+        };
         let page = guarded(|| {
             let (collected, near) = asked.collect(place.as_ref())?;
             asked.page(collected, &near, generation)

@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str) -> Parsed {
 
 impl Parsed {
     fn phrase(&mut self, text: &str) {
-        let mut found: Vec<String> = words(text).map(|(_, word)| word).collect();
+        let mut found: Vec<String> = words(text).collect();
         match found.len() {
             0 => {}
             1 => self.words.append(&mut found),
@@ -66,7 +66,7 @@ impl Parsed {
             Some(rest) => (&mut self.excluded, rest),
             None => (&mut self.words, typed),
         };
-        into.extend(words(typed).map(|(_, word)| word));
+        into.extend(words(typed));
     }
 
     fn limit(&mut self) {

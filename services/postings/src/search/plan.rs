@@ -5,13 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use tantivy::Term;
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
 
 use super::analyzer::Stems;
+use super::error::SearchError;
 use super::parse::Parsed;
 use super::schema::Fields;
 
@@ -23,60 +24,77 @@ const IN_COMPANY: f32 = 2.0;
 const RESPELLED: f32 = 0.3;
 /// More than any score of words can reach.
 const EXACT_FIRST: f32 = 1_000.0;
+/// A word in more than one of so many texts tells little by how it was written there.
+const COMMON_IN: u64 = 5;
 
 /// Near spellings by word.
 pub(super) type Respellings = BTreeMap<String, Vec<String>>;
 
-/// The query for the words as typed.
-pub(super) fn exact(parsed: &Parsed, fields: &Fields) -> Box<dyn Query> {
-    if parsed.is_empty() && parsed.excluded.is_empty() {
-        return Box::new(AllQuery);
-    }
-    all_words(parsed, fields, &Respellings::new())
+type Clause = (Occur, Box<dyn Query>);
+
+/// What a query is made from.
+pub(super) struct Plan<'a> {
+    pub parsed: &'a Parsed,
+    pub fields: &'a Fields,
+    pub stems: &'a Stems,
+    pub searcher: &'a Searcher,
 }
 
-/// The query for the words or near spellings of them.
-pub(super) fn respelled(parsed: &Parsed, fields: &Fields, near: &Respellings) -> Box<dyn Query> {
-    let typed = ConstScoreQuery::new(all_words(parsed, fields, &Respellings::new()), EXACT_FIRST);
-    let any = all_words(parsed, fields, near);
-    Box::new(BooleanQuery::new(vec![(Occur::Must, any), (Occur::Should, Box::new(typed))]))
-}
-
-fn all_words(parsed: &Parsed, fields: &Fields, near: &Respellings) -> Box<dyn Query> {
-    let mut stems = Stems::default();
-    let mut clauses: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-    for word in &parsed.words {
-        let mut forms = forms(word, fields, &mut stems);
-        for other in near.get(word).into_iter().flatten() {
-            forms.push(boosted(any_of(self::forms(other, fields, &mut stems)), RESPELLED));
+impl Plan<'_> {
+    /// The query for the words as typed.
+    pub fn exact(&self) -> Result<Box<dyn Query>, SearchError> {
+        if self.parsed.is_empty() && self.parsed.excluded.is_empty() {
+            return Ok(Box::new(AllQuery));
         }
-        clauses.push((Occur::Must, any_of(forms)));
+        self.all_words(&Respellings::new())
     }
-    for phrase in &parsed.phrases {
-        let terms = phrase.iter().map(|word| Term::from_field_text(fields.all, word)).collect();
-        clauses.push((Occur::Must, Box::new(PhraseQuery::new(terms))));
-    }
-    if parsed.is_empty() {
-        clauses.push((Occur::Must, Box::new(AllQuery)));
-    }
-    for word in &parsed.excluded {
-        clauses.push((Occur::MustNot, term(fields.all, word)));
-    }
-    Box::new(BooleanQuery::new(clauses))
-}
 
-/// Every way in which one word may occur.
-fn forms(word: &str, fields: &Fields, stems: &mut Stems) -> Vec<Box<dyn Query>> {
-    let mut forms = vec![
-        boosted(term(fields.all, word), AS_WRITTEN),
-        boosted(term(fields.title, word), IN_TITLE),
-        boosted(term(fields.company, word), IN_COMPANY),
-    ];
-    for stem in stems.of(word) {
-        forms.push(boosted(term(fields.stems, stem), STEM));
-        forms.push(boosted(term(fields.title_stems, stem), STEM_IN_TITLE));
+    /// The query for the words or near spellings of them.
+    pub fn respelled(&self, near: &Respellings) -> Result<Box<dyn Query>, SearchError> {
+        let typed = ConstScoreQuery::new(self.all_words(&Respellings::new())?, EXACT_FIRST);
+        let any = self.all_words(near)?;
+        Ok(Box::new(BooleanQuery::new(vec![(Occur::Must, any), (Occur::Should, Box::new(typed))])))
     }
-    forms
+
+    fn all_words(&self, near: &Respellings) -> Result<Box<dyn Query>, SearchError> {
+        let mut clauses: Vec<Clause> = Vec::new();
+        for word in &self.parsed.words {
+            let mut spellings = vec![self.word(word)?];
+            for other in near.get(word).into_iter().flatten() {
+                spellings.push(boosted(self.word(other)?, RESPELLED));
+            }
+            clauses.push((Occur::Must, any_of(spellings)));
+        }
+        for phrase in &self.parsed.phrases {
+            let terms = phrase.iter().map(|word| Term::from_field_text(self.fields.all, word)).collect();
+            clauses.push((Occur::Must, Box::new(PhraseQuery::new(terms))));
+        }
+        if self.parsed.is_empty() {
+            clauses.push((Occur::Must, Box::new(AllQuery)));
+        }
+        for word in &self.parsed.excluded {
+            clauses.push((Occur::MustNot, term(self.fields.all, word)));
+        }
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
+
+    /// One word in any form. Whatever has it has its stem, so the stem decides; the rest only ranks.
+    fn word(&self, word: &str) -> Result<Box<dyn Query>, SearchError> {
+        let forms = self.stems.of(word);
+        let stems = |field: Field, boost: f32| -> Vec<Box<dyn Query>> {
+            forms.iter().map(|stem| boosted(term(field, stem), boost)).collect()
+        };
+        let mut clauses: Vec<Clause> = vec![(Occur::Must, any_of(stems(self.fields.stems, STEM)))];
+        let mut ranks = |query| clauses.push((Occur::Should, query));
+        stems(self.fields.title_stems, STEM_IN_TITLE).into_iter().for_each(&mut ranks);
+        ranks(boosted(term(self.fields.title, word), IN_TITLE));
+        ranks(boosted(term(self.fields.company, word), IN_COMPANY));
+        let written = Term::from_field_text(self.fields.all, word);
+        if self.searcher.doc_freq(&written)? * COMMON_IN <= self.searcher.num_docs() {
+            ranks(boosted(term(self.fields.all, word), AS_WRITTEN));
+        }
+        Ok(Box::new(BooleanQuery::new(clauses)))
+    }
 }
 
 fn term(field: Field, word: &str) -> Box<dyn Query> {
@@ -87,19 +105,18 @@ fn boosted(query: Box<dyn Query>, boost: f32) -> Box<dyn Query> {
     Box::new(BoostQuery::new(query, boost))
 }
 
-fn any_of(queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
-    Box::new(BooleanQuery::union(queries))
+fn any_of(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    match queries.pop() {
+        Some(only) if queries.is_empty() => only,
+        last => {
+            queries.extend(last);
+            Box::new(BooleanQuery::union(queries))
+        }
+    }
 }
 
 /// The stems to mark in results: of the words, of phrases, and of the near spellings.
-pub(super) fn marks(parsed: &Parsed, near: &Respellings) -> BTreeMap<String, f32> {
-    let mut stems = Stems::default();
+pub(super) fn wanted(parsed: &Parsed, near: &Respellings, stems: &Stems) -> Vec<Box<str>> {
     let words = parsed.words.iter().chain(parsed.phrases.iter().flatten()).chain(near.values().flatten());
-    let mut marks = BTreeMap::new();
-    for word in words {
-        for stem in stems.of(word) {
-            marks.insert(stem.clone(), 1.0);
-        }
-    }
-    marks
+    words.flat_map(|word| stems.of(word).iter().cloned().collect::<Vec<_>>()).collect()
 }

@@ -8,7 +8,7 @@ use tantivy::schema::{
 };
 use tantivy::tokenizer::TokenizerManager;
 
-use super::analyzer::{STEMS, StemAnalyzer, WORDS, WordAnalyzer};
+use super::analyzer::{STEMS, StemAnalyzer, Stems, WORDS, WordAnalyzer};
 use super::facet::Facet;
 
 /// Raised when an index of an older program must be rebuilt.
@@ -66,9 +66,9 @@ fn column(builder: &mut SchemaBuilder, name: &str) -> Field {
 }
 
 /// The analyzers that the schema names.
-pub(super) fn analyzers() -> TokenizerManager {
+pub(super) fn analyzers(stems: &Stems) -> TokenizerManager {
     let manager = TokenizerManager::default();
-    manager.register(WORDS, WordAnalyzer);
-    manager.register(STEMS, StemAnalyzer::default());
+    manager.register(WORDS, WordAnalyzer::default());
+    manager.register(STEMS, StemAnalyzer::remembering(stems));
     manager
 }
