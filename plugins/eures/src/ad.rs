@@ -14,7 +14,9 @@ use crate::Country;
 pub fn read(ad: &Value, country: Country) -> Result<Posting, String> {
     let id = id(ad).ok_or("it has no id")?;
     let title = line(ad, "/title").ok_or("it has no title")?;
-    let description = string(ad, "/description").map(text::plain_text).filter(|text| !text.is_empty());
+    let description = string(ad, "/description")
+        .map(|html| text::paragraphs(&text::without_markup(html)))
+        .filter(|text| !text.is_empty());
     let plain = description.clone().unwrap_or_default();
     Ok(Posting {
         url: string(ad, "/redirect_url").and_then(without_session),
@@ -150,7 +152,7 @@ fn raw(ad: &Value) -> Value {
 }
 
 fn line(ad: &Value, pointer: &str) -> Option<String> {
-    text::one_line(string(ad, pointer)?, limits::MAX_LINE_CHARS)
+    text::one_line(&text::without_markup(string(ad, pointer)?), limits::MAX_LINE_CHARS)
 }
 
 fn string<'a>(ad: &'a Value, pointer: &str) -> Option<&'a str> {

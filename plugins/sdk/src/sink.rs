@@ -76,9 +76,16 @@ impl Sink {
 
     /// Says that all above is done and a next sync may begin here. `&()` stands for the beginning.
     pub async fn checkpoint(&mut self, checkpoint: &impl Serialize) -> Result<(), Closed> {
-        // A checkpoint that does not become JSON is a fault of the plugin's type; beginning again is always safe.
-        let checkpoint = serde_json::to_value(checkpoint).unwrap_or(Value::Null);
-        self.send(Frame::Checkpoint { checkpoint }).await
+        match serde_json::to_value(checkpoint) {
+            Ok(checkpoint) if checkpoint.to_string().len() <= limits::MAX_CHECKPOINT_BYTES => {
+                self.send(Frame::Checkpoint { checkpoint }).await
+            }
+            // A fault of the plugin's type. Beginning again is always safe.
+            _ => {
+                self.warning("the plugin's checkpoint is no JSON of at most 64 KiB").await?;
+                self.send(Frame::Checkpoint { checkpoint: Value::Null }).await
+            }
+        }
     }
 
     /// Says that a part of the source failed and the rest goes on. The sync is then not complete.
@@ -135,6 +142,14 @@ mod tests {
             panic!("not an end")
         };
         assert!(!end.complete);
+    }
+
+    #[tokio::test]
+    async fn a_checkpoint_that_grew_too_large_begins_again() {
+        let (mut sink, mut frames, _) = sink();
+        sink.checkpoint(&"x".repeat(limits::MAX_CHECKPOINT_BYTES)).await.unwrap();
+        assert!(matches!(frames.recv().await, Some(Frame::Warning { .. })));
+        assert_eq!(frames.recv().await, Some(Frame::Checkpoint { checkpoint: Value::Null }));
     }
 
     #[tokio::test]

@@ -86,14 +86,18 @@ fn company(ad: &Value) -> Option<String> {
 
 /// The ad's text; from its parts where the whole is missing.
 fn body(ad: &Value) -> Option<String> {
-    let whole = string(ad, "/description/text").or_else(|| string(ad, "/description/text_formatted"));
-    let whole = whole.map(text::plain_text).filter(|text| !text.is_empty());
-    whole.or_else(|| {
+    let plain = string(ad, "/description/text").map(text::paragraphs);
+    let formatted = || {
+        let html = string(ad, "/description/text_formatted")?;
+        Some(text::paragraphs(&text::without_markup(html)))
+    };
+    let parts = || {
         let parts = ["company_information", "needs", "requirements", "conditions"];
         let parts = parts.iter().filter_map(|part| string(ad, &format!("/description/{part}")));
-        let text = parts.map(text::plain_text).collect::<Vec<_>>().join("\n\n");
-        (!text.is_empty()).then_some(text)
-    })
+        Some(parts.map(text::paragraphs).collect::<Vec<_>>().join("\n\n"))
+    };
+    let told = |text: &String| !text.is_empty();
+    plain.filter(told).or_else(|| formatted().filter(told)).or_else(|| parts().filter(told))
 }
 
 /// The application deadline, else the last day of publication. A date before the publication says nothing.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{errors, probe::Probe, report::Findings, resume, rules, transcript::Transcript};
-use crate::wire::{Frame, Health, SyncRequest};
+use crate::wire::{Frame, Health, SyncRequest, limits::MAX_CHECKPOINT_BYTES};
 
 /// The page size of the first stream.
 const PAGE: u32 = 50;
@@ -54,9 +54,17 @@ fn lines(stream: &Transcript, findings: &mut Findings) {
         };
         most = most.max(since);
     }
+    let large = stream.frames.iter().find_map(|frame| match frame {
+        Frame::Checkpoint { checkpoint } => {
+            Some(checkpoint.to_string().len()).filter(|it| *it > MAX_CHECKPOINT_BYTES)
+        }
+        _ => None,
+    });
     let trailing = since > 0 && stream.ran_through();
     let wrong = if most > PAGE as usize {
         Some(format!("{most} postings lie between two checkpoints, {PAGE} were asked for"))
+    } else if let Some(bytes) = large {
+        Some(format!("a checkpoint has {bytes} bytes, more than 64 KiB"))
     } else {
         trailing.then(|| format!("the stream ends with {since} postings behind its last checkpoint"))
     };

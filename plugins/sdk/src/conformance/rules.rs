@@ -48,8 +48,8 @@ rules! {
         "a sync of a healthy plugin yields postings and no error",
         "If the source is really empty this is no fault; else look at the plugin's log.";
     STREAM_PAGES = "sync.pages",
-        "no more than page_size postings lie between two checkpoints",
-        "Write a checkpoint after page_size postings at the latest, and one at the end.";
+        "no more than page_size postings lie between two checkpoints, each of at most 64 KiB",
+        "Write a small checkpoint after page_size postings at the latest, and one at the end.";
     POSTINGS_VALID = "postings.valid",
         "every posting reads and keeps the rules of the contract",
         "Correct the named field, or send the ad as rejected with the reason.";

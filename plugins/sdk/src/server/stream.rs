@@ -98,7 +98,7 @@ fn line(frame: Frame) -> Vec<u8> {
             let reason = "the posting is larger than 1 MiB".to_owned();
             line(Frame::Rejected { original_id: Some(posting.original_id), reason })
         }
-        // Every other frame is bounded where it is written, but for a checkpoint that grew out of hand.
+        // Every other frame is bounded where it is written.
         _ => br#"{"type":"warning","reason":"a line was too long to send"}"#.to_vec(),
     }
 }

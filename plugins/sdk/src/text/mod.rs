@@ -7,7 +7,7 @@ mod remote;
 mod seniority;
 
 pub use language::detect as language;
-pub use plain::{one_line, plain_text, without_markup};
+pub use plain::{one_line, paragraphs, without_markup};
 pub use private::Masker;
 pub use remote::read as remote;
 pub use seniority::read as seniority;
