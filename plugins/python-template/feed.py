@@ -23,6 +23,7 @@ FORMAT = os.environ.get("FEED_FORMAT", "").strip().lower()
 TIMEZONE = ZoneInfo(os.environ.get("FEED_TIMEZONE", "UTC"))
 LARGEST = 32 * 1024 * 1024
 ATTEMPTS = 3
+RETRY_SECONDS = float(os.environ.get("FEED_RETRY_SECONDS", "1"))
 
 identity = {
     "plugin": os.environ.get("FEED_NAME", "Feed"),
@@ -84,7 +85,7 @@ async def _read() -> str:
         except (httpx.TransportError, SourceError) as error:
             if attempt + 1 == ATTEMPTS:
                 raise SourceError(f"the feed cannot be read: {error}") from error
-            await asyncio.sleep(2**attempt)
+            await asyncio.sleep(RETRY_SECONDS * 2**attempt)
     raise SourceError("the feed cannot be read")
 
 

@@ -1,11 +1,13 @@
 //! The Python template, started for real, keeps the same contract.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
 
+use axum::{Router, response::Redirect, routing::get};
 use metier_plugin_sdk::{
     conformance::{Patience, verify},
     install_crypto_provider,
@@ -17,7 +19,7 @@ use tokio::{
     process::Child,
 };
 
-use crate::support::{end, frames};
+use crate::support::{end, frames, served};
 
 /// How long the template may take to start.
 const START: Duration = Duration::from_secs(60);
@@ -30,7 +32,7 @@ async fn the_python_template_keeps_the_contract_whatever_its_feed() {
     for (name, feed) in [("feed.json", json_feed()), ("feed.csv", csv_feed()), ("feed.rss", rss_feed())] {
         let file = folder.path().join(name);
         std::fs::write(&file, feed).unwrap();
-        let (_child, address) = started(&python, Some(&file)).await;
+        let (_child, address) = started(&python, file.to_str()).await;
         let report = verify(&address.parse().unwrap(), Patience::default()).await;
         assert!(report.passed(), "{name}\n{report}");
         let synced = synced(&address).await;
@@ -42,6 +44,33 @@ async fn the_python_template_keeps_the_contract_whatever_its_feed() {
         );
         assert_dated(&synced, name);
     }
+}
+
+#[tokio::test]
+async fn the_python_template_reads_a_feed_over_http_and_says_when_it_cannot() {
+    let python = environment();
+    let board = served(
+        Router::new()
+            .route("/jobs.json", get(async || json_feed()))
+            .route("/away", get(async || Redirect::to("/jobs.json"))),
+    )
+    .await;
+    let (_child, address) = started(&python, Some(&format!("{board}/jobs.json"))).await;
+    assert_eq!(end(&synced(&address).await).fetched, 121);
+
+    let missing = "/nowhere/jobs.json".to_owned();
+    for (feed, told) in [
+        (format!("{board}/gone"), "it answers 404"),
+        (format!("{board}/away"), "it answers 303"),
+        (missing, "cannot be read: No such file"),
+    ] {
+        let (_child, address) = started(&python, Some(&feed)).await;
+        let synced = synced(&address).await;
+        let error = end(&synced).error.clone().unwrap();
+        assert!(error.contains(told), "{error}");
+        assert!(!end(&synced).complete);
+    }
+
     let (_child, address) = started(&python, None).await;
     let health: Health = reqwest::get(format!("{address}/health")).await.unwrap().json().await.unwrap();
     assert_eq!(health.status, Health::UNCONFIGURED);
@@ -95,9 +124,14 @@ fn template() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../python-template")
 }
 
-/// The Python of a virtual environment with the template's requirements, made once in the target folder.
+/// The Python of a virtual environment with the template's requirements, made once in the target folder. Tests that run at
+/// the same time wait for each other.
 fn environment() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-template");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    std::fs::create_dir_all(target).unwrap();
+    let turn = File::create(target.join("python-template.lock")).unwrap();
+    turn.lock().unwrap();
+    let folder = target.join("python-template");
     let python = folder.join("bin/python");
     if !python.exists() {
         let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).status();
@@ -117,10 +151,14 @@ fn environment() -> PathBuf {
 }
 
 /// Starts the template on a free port; it ends when the child is dropped.
-async fn started(python: &Path, feed: Option<&Path>) -> (Child, String) {
+async fn started(python: &Path, feed: Option<&str>) -> (Child, String) {
     let mut command = tokio::process::Command::new(python);
     command.args(["-m", "uvicorn", "main:app", "--host", "127.0.0.1", "--port", "0", "--no-use-colors"]);
-    command.current_dir(template()).env("PYTHONDONTWRITEBYTECODE", "1").env_remove("FEED");
+    command
+        .current_dir(template())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env_remove("FEED")
+        .env("FEED_RETRY_SECONDS", "0");
     if let Some(feed) = feed {
         command.env("FEED", feed);
     }
