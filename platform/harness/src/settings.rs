@@ -37,13 +37,17 @@ impl Settings {
     /// # Errors
     /// Everything that is wrong with one of them.
     pub fn read(loader: &mut Loader) -> Result<Self, ConfigError> {
+        // All are asked for before the first is given up, so that the loader knows everything that is wrong.
+        let (server, data) = (loader.section("server"), loader.section("data"));
+        let (database, keys) = (loader.section("database"), loader.section("keys"));
+        let (events, services) = (loader.section("events"), loader.section("services"));
         Ok(Self {
-            server: loader.section("server")?,
-            data: loader.section("data")?,
-            database: loader.section("database")?,
-            keys: loader.section("keys")?,
-            events: loader.section("events")?,
-            services: loader.section("services")?,
+            server: server?,
+            data: data?,
+            database: database?,
+            keys: keys?,
+            events: events?,
+            services: services?,
         })
     }
 

@@ -1,0 +1,125 @@
+//! The commands by name, and the one place where each of them ends.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::{Client, Done, ServerOptions, open_api, screen::Screen};
+use crate::commands::{api_keys, jobs, login, plugin, queues, runs, setup, users};
+
+/// What can be asked of a running Metier.
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Make the first administrator, once, and sign in.
+    Setup(Single<setup::Setup>),
+    /// Sign in at a server.
+    Login(Single<login::Login>),
+    /// Sign out of a server.
+    Logout(Single<login::Logout>),
+    /// Say who is signed in and what they may do.
+    Whoami(Single<login::Whoami>),
+    /// What can be run, and running it.
+    Jobs(Group<jobs::JobsCommand>),
+    /// What is run, was run, and what came of it.
+    Runs(Group<runs::RunsCommand>),
+    /// Where runs wait for workers.
+    Queues(Group<queues::QueuesCommand>),
+    /// Who works.
+    Workers(Group<queues::WorkersCommand>),
+    /// The people of the workspace.
+    Users(Group<users::UsersCommand>),
+    /// Keys for scripts and workers.
+    ApiKeys(Group<api_keys::ApiKeysCommand>),
+    /// Run a source plugin, or try one.
+    Plugin(plugin::Plugin),
+}
+
+/// A command of several verbs.
+#[derive(Debug, Args)]
+pub struct Group<C: Subcommand> {
+    #[command(subcommand)]
+    command: C,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+/// A command that is its own verb.
+#[derive(Debug, Args)]
+pub struct Single<A: Args> {
+    #[command(flatten)]
+    asked: A,
+    #[command(flatten)]
+    server: ServerOptions,
+}
+
+/// Does it, and tells how it went.
+pub fn run(command: ClientCommand) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(dispatch(command)))
+}
+
+async fn dispatch(command: ClientCommand) -> ExitCode {
+    match command {
+        ClientCommand::Setup(Single { asked, server }) => {
+            on(&server, async |client| setup::run(client, asked).await).await
+        }
+        ClientCommand::Login(Single { asked, server }) => {
+            on(&server, async |client| login::login(client, asked).await).await
+        }
+        ClientCommand::Logout(Single { server, .. }) => {
+            on(&server, async |client| login::logout(client).await).await
+        }
+        ClientCommand::Whoami(Single { server, .. }) => {
+            on(&server, async |client| login::whoami(client).await).await
+        }
+        ClientCommand::Jobs(Group { command, server }) => {
+            on(&server, async |client| jobs::run(client, command).await).await
+        }
+        ClientCommand::Runs(Group { command, server }) => {
+            on(&server, async |client| runs::run(client, command).await).await
+        }
+        ClientCommand::Queues(Group { command, server }) => {
+            on(&server, async |client| queues::run(client, command).await).await
+        }
+        ClientCommand::Workers(Group { command, server }) => {
+            on(&server, async |client| queues::workers(client, command).await).await
+        }
+        ClientCommand::Users(Group { command, server }) => {
+            on(&server, async |client| users::run(client, command).await).await
+        }
+        ClientCommand::ApiKeys(Group { command, server }) => {
+            on(&server, async |client| api_keys::run(client, command).await).await
+        }
+        ClientCommand::Plugin(plugin) => {
+            let mut screen = Screen::standard(plugin.output);
+            let done = plugin::run(&mut screen, plugin.command).await;
+            end(&mut screen, done)
+        }
+    }
+}
+
+/// Works with a server and shows how it went.
+async fn on(options: &ServerOptions, work: impl AsyncFnOnce(&mut Client) -> Done) -> ExitCode {
+    let mut screen = Screen::standard(options.output);
+    match open_api(options) {
+        Ok(api) => {
+            let mut client = Client { api, screen };
+            let done = work(&mut client).await;
+            end(&mut client.screen, done)
+        }
+        Err(error) => end(&mut screen, Err(error)),
+    }
+}
+
+fn end(screen: &mut Screen, done: Done) -> ExitCode {
+    let done = done.and_then(|code| screen.flush().map(|()| code));
+    match done {
+        Ok(code) => code,
+        // `metier runs list | head` is no failure.
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            screen.fail(&error);
+            error.exit_code()
+        }
+    }
+}

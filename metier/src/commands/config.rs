@@ -1,0 +1,49 @@
+//! `metier config`: what the settings are, and what is wrong with them.
+
+use std::process::ExitCode;
+
+use metier_config::{Loader, Severity};
+use metier_harness::Settings;
+
+use super::{WRONG_SETTINGS, print};
+use crate::{
+    cli::{Config, ConfigCommand, SettingsArgs},
+    registry::SERVICES,
+    settings,
+};
+
+/// Checks or prints.
+pub fn run(given: &SettingsArgs, asked: &Config) -> anyhow::Result<ExitCode> {
+    let mut loader = settings::loader(given);
+    read_all(&mut loader);
+    match asked.command {
+        ConfigCommand::Check { json } => check(&loader, json),
+        ConfigCommand::Print { json } => {
+            let effective = loader.effective();
+            let tree = serde_json::Value::Object(effective.tree().clone());
+            print(&if json { serde_json::to_string_pretty(&tree)? } else { effective.to_toml() })?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Every section is asked for; what is wrong with one is kept by the loader and told with the rest.
+fn read_all(loader: &mut Loader) {
+    let _told_later = settings::log(loader);
+    let _told_later = Settings::read(loader);
+    for spec in SERVICES {
+        let _told_later = (spec.configure)(loader);
+    }
+}
+
+fn check(loader: &Loader, json: bool) -> anyhow::Result<ExitCode> {
+    let findings = loader.check();
+    let wrong = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let said = match (json, findings.is_empty()) {
+        (true, _) => serde_json::to_string_pretty(&findings)?,
+        (false, true) => "the settings are in order".to_owned(),
+        (false, false) => findings.iter().map(|finding| format!("{finding}\n")).collect(),
+    };
+    print(&said)?;
+    Ok(if wrong { ExitCode::from(WRONG_SETTINGS) } else { ExitCode::SUCCESS })
+}

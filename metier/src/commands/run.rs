@@ -1,0 +1,114 @@
+//! `metier up` and `metier serve`: services, until somebody says stop.
+
+use std::{
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Context;
+use metier_core::{Clock, Random};
+use metier_harness::{Doors, Effects, Plan, Running, start};
+use metier_telemetry::{Metrics, Telemetry};
+use serde_json::Value;
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::{
+    cli::{Serve, SettingsArgs, Up},
+    registry::SERVICES,
+    settings,
+    signals::{Said, Signals},
+};
+
+/// What shells report for a process that an interrupt ended.
+const INTERRUPTED: u8 = 130;
+const UPKEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// Everything in this process; only the public door listens.
+pub fn up(given: &SettingsArgs, up: &Up, started: Instant) -> anyhow::Result<ExitCode> {
+    let all: Vec<&str> = SERVICES.iter().map(|spec| spec.name).collect();
+    run(given, settings::flags(&up.place, up.port), (&all, Doors::Public), started)
+}
+
+/// Some services, each at its own port.
+pub fn serve(given: &SettingsArgs, serve: &Serve, started: Instant) -> anyhow::Result<ExitCode> {
+    let names: Vec<&str> = serve.names.iter().map(String::as_str).collect();
+    run(given, settings::flags(&serve.place, None), (&names, Doors::Own), started)
+}
+
+fn run(
+    given: &SettingsArgs,
+    flags: Value,
+    (names, doors): (&[&str], Doors),
+    started: Instant,
+) -> anyhow::Result<ExitCode> {
+    let mut loader = settings::loader(given).flags(&flags);
+    let log = settings::log(&mut loader);
+    let plan = Plan::read(SERVICES, names, doors, &mut loader);
+    loader.finish()?;
+    let (log, plan) = (log?, plan?);
+    let telemetry = metier_telemetry::init(&log, Clock::system())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(until_told(plan, given, &telemetry, started));
+    // Whatever still blocks a thread must not keep the process.
+    runtime.shutdown_background();
+    ended
+}
+
+async fn until_told(
+    plan: Plan,
+    given: &SettingsArgs,
+    telemetry: &Telemetry,
+    started: Instant,
+) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::listen().context("cannot listen to signals")?;
+    let metrics = telemetry.metrics.clone();
+    let _upkeep = AbortOnDropHandle::new(tokio::spawn(keep_small(metrics.clone())));
+    let effects = Effects {
+        clock: Clock::system(),
+        random: Random::system(),
+        metrics: Arc::new(move || metrics.render()),
+    };
+    let running = tokio::select! {
+        running = start(plan, effects) => running?,
+        () = signals.end() => return Ok(ExitCode::from(INTERRUPTED)),
+    };
+    announce(&running, started);
+    while signals.next().await == Said::Reload {
+        reload(given, telemetry);
+    }
+    tracing::info!("stopping; a second signal stops at once");
+    tokio::select! {
+        clean = running.stop() => {
+            tracing::info!(clean, "stopped");
+            Ok(ExitCode::SUCCESS)
+        }
+        () = signals.end() => Ok(ExitCode::from(INTERRUPTED)),
+    }
+}
+
+fn announce(running: &Running, started: Instant) {
+    for name in running.names() {
+        if let Some(address) = running.address(name) {
+            tracing::info!(service = name, "listening on http://{address}");
+        }
+    }
+    tracing::info!("ready in {} ms", started.elapsed().as_millis());
+}
+
+/// Reads the log level again. Settings that are wrong by now change nothing.
+fn reload(given: &SettingsArgs, telemetry: &Telemetry) {
+    let log = settings::log(&mut settings::loader(given)).map_err(anyhow::Error::from);
+    match log.and_then(|log| Ok(telemetry.log_level.set(&log.level)?)) {
+        Ok(()) => tracing::info!("read the log level again"),
+        Err(error) => tracing::error!(error = format!("{error:#}"), "cannot read the log level again"),
+    }
+}
+
+/// Histograms collect what was recorded until they are read, which nobody may ever do.
+async fn keep_small(metrics: Metrics) {
+    loop {
+        tokio::time::sleep(UPKEEP_EVERY).await;
+        drop(metrics.render());
+    }
+}

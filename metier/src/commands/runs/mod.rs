@@ -1,0 +1,80 @@
+//! `metier runs`: what is run, was run, and what came of it.
+
+mod change;
+mod list;
+mod output;
+mod show;
+mod view;
+pub mod watch;
+
+use clap::Subcommand;
+
+pub use view::Run;
+
+use crate::client::{Api, Call, Client, ClientError, Done};
+use view::Task;
+
+/// What to do with runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// List runs, newest first.
+    List(list::List),
+    /// Show a run: its state and why, its counts, its tasks that did not succeed.
+    Show {
+        /// Number or id.
+        run: String,
+    },
+    /// List the tasks of a run.
+    Tasks(list::Tasks),
+    /// Show one task with its attempts and its result.
+    Task {
+        /// Number or id of the run.
+        run: String,
+        /// Position in the run, from 0.
+        index: i64,
+    },
+    /// Watch a run until it ends; the exit code is 0 only if it succeeded.
+    Watch {
+        /// Number or id.
+        run: String,
+        /// Do not print what its tasks write.
+        #[arg(long)]
+        no_output: bool,
+    },
+    /// Cancel runs: what waits ends at once, what runs is told to stop.
+    Cancel {
+        /// Numbers or ids.
+        #[arg(required = true)]
+        runs: Vec<String>,
+    },
+    /// Run again what did not succeed in an ended run.
+    Retry(change::Retry),
+    /// Print what the tasks of a run gave.
+    Results(output::Results),
+    /// Print what a task wrote.
+    Output(output::Output),
+}
+
+/// Does it.
+pub async fn run(client: &mut Client, command: RunsCommand) -> Done {
+    match command {
+        RunsCommand::List(asked) => list::runs(client, asked).await,
+        RunsCommand::Show { run } => show::run(client, &run).await,
+        RunsCommand::Tasks(asked) => list::tasks(client, asked).await,
+        RunsCommand::Task { run, index } => show::task(client, &run, index).await,
+        RunsCommand::Watch { run, no_output } => {
+            let run = get(&client.api, &run).await?;
+            let output = if no_output { watch::Output::None } else { watch::Output::Live };
+            watch::until_ended(client, run.id, output).await
+        }
+        RunsCommand::Cancel { runs } => change::cancel(client, &runs).await,
+        RunsCommand::Retry(asked) => change::retry(client, asked).await,
+        RunsCommand::Results(asked) => output::results(client, asked).await,
+        RunsCommand::Output(asked) => output::output(client, asked).await,
+    }
+}
+
+/// The run that a number or an id names. Everything below a run is asked for by its id.
+async fn get(api: &Api, run: &str) -> Result<Run, ClientError> {
+    api.fetch(&Call::get(&["runs", run])).await
+}

@@ -1,0 +1,51 @@
+//! Where the settings of a command come from: file < environment < flags.
+
+use std::path::Path;
+
+use metier_config::Loader;
+use metier_telemetry::LogSettings;
+use serde_json::{Map, Value, json};
+
+use crate::cli::{Place, SettingsArgs};
+
+const DEFAULT_FILE: &str = "metier.toml";
+/// Variables that begin like ours and are read elsewhere.
+const READ_ELSEWHERE: &[&str] = &[
+    "METIER_CONFIG",
+    "METIER_TEST_*",
+    "METIER_URL",
+    "METIER_API_KEY",
+    "METIER_PASSWORD",
+    "METIER_SETUP_TOKEN",
+    "METIER_SETUP_PASSWORD",
+];
+
+/// Everything but the flags.
+pub fn loader(given: &SettingsArgs) -> Loader {
+    let loader = match &given.config {
+        Some(path) => Loader::new().file(path),
+        None => Loader::new().file_if_exists(Path::new(DEFAULT_FILE)),
+    };
+    loader.environment(std::env::vars_os(), READ_ELSEWHERE)
+}
+
+/// The settings of logging; section `log`.
+pub fn log(loader: &mut Loader) -> Result<LogSettings, metier_config::ConfigError> {
+    loader.section("log")
+}
+
+/// The flags as settings; those that were not given are not in it.
+pub fn flags(place: &Place, port: Option<u16>) -> Value {
+    let mut flags = Map::new();
+    if let Some(folder) = &place.data_dir {
+        flags.insert("data".into(), json!({ "folder": folder }));
+    }
+    let mut server = Map::new();
+    server.extend(place.listen.map(|address| ("listen".into(), json!(address))));
+    server.extend(port.map(|port| ("port".into(), json!(port))));
+    flags.insert("server".into(), server.into());
+    if let Some(url) = &place.database_url {
+        flags.insert("database".into(), json!({ "url": url }));
+    }
+    Value::Object(flags)
+}

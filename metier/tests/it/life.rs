@@ -1,0 +1,50 @@
+//! One process from its first line to its last.
+
+use crate::platform::{Platform, Topology};
+
+#[tokio::test]
+async fn heavy_it_says_when_it_is_ready_and_how_long_that_took() {
+    let mut platform = Platform::start(Topology::AllInOneSqlite).await;
+    let process = platform.process("jobs");
+    process.says("ready in ").await;
+    let said = process.said();
+    let (_, took) = said.split_once("ready in ").unwrap();
+    let took: u64 = took.split(' ').next().unwrap().parse().unwrap();
+    println!("ready in {took} ms");
+    assert!(took < 10_000, "{said}");
+    platform.stop().await;
+}
+
+#[tokio::test]
+async fn heavy_a_second_signal_ends_it_at_once() {
+    let settings = [("METIER_SERVER__DRAIN", "10m")];
+    let mut platform = Platform::start_with(Topology::AllInOneSqlite, &settings).await;
+    // A request that never ends keeps it from ending in good order.
+    let door = platform.url("identity").expect("identity has a door");
+    let mut hanging = tokio::net::TcpStream::connect(door.strip_prefix("http://").unwrap()).await.unwrap();
+    let begun = b"POST /api/v1/auth/login HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n\
+                  content-length: 1000\r\n\r\n{";
+    tokio::io::AsyncWriteExt::write_all(&mut hanging, begun).await.unwrap();
+    let process = platform.process("identity");
+    process.signal("TERM");
+    process.says("a second signal stops at once").await;
+    process.signal("TERM");
+    assert_eq!(process.ended().await, Some(130));
+}
+
+#[tokio::test]
+async fn heavy_the_log_level_is_read_again_when_told() {
+    let settings_file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(settings_file.path(), "[log]\nlevel = \"warn\"\n").unwrap();
+    let settings = [("METIER_CONFIG", settings_file.path().to_str().unwrap())];
+    let mut platform = Platform::start_with(Topology::AllInOneSqlite, &settings).await;
+    assert!(!platform.process("jobs").said().contains("ready in"));
+    std::fs::write(settings_file.path(), "[log]\nlevel = \"info\"\n").unwrap();
+    let process = platform.process("jobs");
+    process.signal("HUP");
+    process.says("read the log level again").await;
+    std::fs::write(settings_file.path(), "[log]\nlevel = \"loud,,=\"\n").unwrap();
+    process.signal("HUP");
+    process.says("cannot read the log level again").await;
+    platform.stop().await;
+}

@@ -1,0 +1,9 @@
+//! The system tests: the real binary, in processes of its own, in every topology.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod command_line;
+mod folder;
+mod life;
+mod network;
+mod platform;
+mod topologies;

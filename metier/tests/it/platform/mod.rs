@@ -1,0 +1,185 @@
+//! Metier as its users run it, for a test: started, asked, killed and started again.
+//!
+//! [`Platform`] is the whole of it in one of three topologies; [`Process`] is one running `metier`.
+
+mod ports;
+mod process;
+
+use std::path::Path;
+
+use metier_testkit::postgres::{self, TestDatabase};
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub use ports::free_port;
+pub use process::{Process, client, metier, metier_with};
+
+/// Which services share a process, and on which database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topology {
+    /// One process, SQLite.
+    AllInOneSqlite,
+    /// One process, PostgreSQL.
+    AllInOnePostgres,
+    /// A process for each service, PostgreSQL.
+    SplitPostgres,
+}
+
+impl Topology {
+    pub const ALL: [Self; 3] = [Self::AllInOneSqlite, Self::AllInOnePostgres, Self::SplitPostgres];
+}
+
+/// A row of `metier services --json`.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub name: String,
+    pub public: bool,
+}
+
+/// The registry, as the binary tells it.
+pub fn services() -> Vec<Row> {
+    let said = metier(&["services", "--json"]);
+    let rows: Vec<Value> = serde_json::from_slice(&said.stdout).unwrap();
+    let row = |row: &Value| Row {
+        name: row["name"].as_str().unwrap().to_owned(),
+        public: row["public"].as_bool().unwrap(),
+    };
+    rows.iter().map(row).collect()
+}
+
+/// All services, running.
+pub struct Platform {
+    topology: Topology,
+    services: Vec<Service>,
+    processes: Vec<Process>,
+    settings: Vec<(String, String)>,
+    folder: TempDir,
+    database: Option<TestDatabase>,
+}
+
+struct Service {
+    row: Row,
+    port: u16,
+}
+
+impl Platform {
+    /// Starts every service and waits until all are ready.
+    pub async fn start(topology: Topology) -> Self {
+        Self::start_with(topology, &[]).await
+    }
+
+    /// The same with these settings, as `METIER_<SECTION>__<KEY>` and value.
+    pub async fn start_with(topology: Topology, settings: &[(&str, &str)]) -> Self {
+        let database = match topology {
+            Topology::AllInOneSqlite => None,
+            Topology::AllInOnePostgres | Topology::SplitPostgres => Some(postgres::database().await),
+        };
+        let services: Vec<_> = services().into_iter().map(|row| Service { row, port: free_port() }).collect();
+        let mut platform = Self {
+            topology,
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            services,
+            processes: Vec::new(),
+            folder: tempfile::tempdir().unwrap(),
+            database,
+        };
+        let groups = platform.groups();
+        platform.processes = groups.iter().map(|names| platform.spawn(names)).collect();
+        platform.ready().await;
+        platform
+    }
+
+    /// The services that share a process.
+    fn groups(&self) -> Vec<Vec<String>> {
+        let names: Vec<_> = self.services.iter().map(|service| service.row.name.clone()).collect();
+        match self.topology {
+            Topology::SplitPostgres => names.into_iter().map(|name| vec![name]).collect(),
+            Topology::AllInOneSqlite | Topology::AllInOnePostgres => vec![names],
+        }
+    }
+
+    fn spawn(&self, names: &[String]) -> Process {
+        let mut settings = vec![
+            ("METIER_DATA__FOLDER".to_owned(), self.folder.path().display().to_string()),
+            ("METIER_LOG__FORMAT".to_owned(), "text".to_owned()),
+            ("METIER_DATABASE__MAX_CONNECTIONS".to_owned(), "4".to_owned()),
+        ];
+        settings.extend(self.services.iter().map(|Service { row, port }| {
+            (format!("METIER_SERVICES__{}__PORT", row.name.to_uppercase()), port.to_string())
+        }));
+        settings.extend(
+            self.database.iter().map(|database| ("METIER_DATABASE__URL".to_owned(), database.url.clone())),
+        );
+        settings.extend(self.settings.iter().cloned());
+        let serve: Vec<&str> = std::iter::once("serve").chain(names.iter().map(String::as_str)).collect();
+        let in_one = self.topology != Topology::SplitPostgres && self.services.iter().any(|it| it.row.public);
+        Process::start(if in_one { &["up"] } else { &serve }, names, &settings)
+    }
+
+    /// Waits until every service that can be reached is ready.
+    pub async fn ready(&mut self) {
+        let doors: Vec<_> = self.services.iter().filter(|service| self.listens(service)).map(url).collect();
+        for door in doors {
+            process::ready(&door, &mut self.processes).await;
+        }
+    }
+
+    fn listens(&self, service: &Service) -> bool {
+        service.row.public
+            || self.topology == Topology::SplitPostgres
+            || !self.services.iter().any(|it| it.row.public)
+    }
+
+    /// Where a service answers, `http://host:port`; `None` when only the public door reaches it.
+    pub fn url(&self, name: &str) -> Option<String> {
+        let service = self.services.iter().find(|service| service.row.name == name)?;
+        self.listens(service).then(|| url(service))
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The names of all services.
+    pub fn names(&self) -> Vec<String> {
+        self.services.iter().map(|service| service.row.name.clone()).collect()
+    }
+
+    /// Ends the process that runs a service without warning, as a crash would.
+    pub async fn kill(&mut self, name: &str) {
+        self.process(name).kill().await;
+    }
+
+    /// Starts the process of a service again and waits until all are ready.
+    pub async fn start_again(&mut self, name: &str) {
+        let names = self.process(name).names().to_vec();
+        let started = self.spawn(&names);
+        *self.process(name) = started;
+        self.ready().await;
+    }
+
+    /// The process that runs a service.
+    pub fn process(&mut self, name: &str) -> &mut Process {
+        let found = self.processes.iter_mut().find(|process| process.names().iter().any(|it| it == name));
+        found.unwrap_or_else(|| panic!("no process runs {name}"))
+    }
+
+    /// Asks every process to end and waits until each has, in good order.
+    pub async fn stop(mut self) {
+        for process in &self.processes {
+            process.signal("TERM");
+        }
+        for process in &mut self.processes {
+            let code = process.ended().await;
+            assert_eq!(code, Some(0), "{:?} said:\n{}", process.names(), process.said());
+        }
+    }
+}
+
+fn url(service: &Service) -> String {
+    format!("http://127.0.0.1:{}", service.port)
+}
