@@ -89,7 +89,7 @@ async fn another_product_of_that_name_is_left_as_it_is() {
 async fn a_price_that_is_not_exact_is_refused_and_its_text_is_taken() {
     on_both(async |world| {
         let client = world.rpc(world.token(&["products:create"]));
-        let doubtful = CreateProductRequest { price: 1_234_567.89, ..lamp() };
+        let doubtful = CreateProductRequest { price: 1_234_567.9, ..lamp() };
         let fault = client.create_product(Request::new(doubtful.clone())).await.unwrap_err();
         assert_eq!(fault.violations[0].field, "/price");
         let exact = CreateProductRequest { price_text: "1234567.89".to_owned(), ..doubtful };
