@@ -38,6 +38,9 @@ pub enum BlobError {
     /// The file system refused.
     #[error("the folder with the blobs cannot be used")]
     Io(#[source] io::Error),
+    /// The bucket refused or is away.
+    #[error("the bucket with the blobs cannot be used")]
+    Bucket(#[source] Box<dyn Error + Send + Sync>),
     /// The runtime is shutting down.
     #[error("the work was given up")]
     GivenUp(#[source] tokio::task::JoinError),
@@ -60,6 +63,7 @@ impl From<BlobError> for Fault {
             BlobError::TooLarge(_) => Self::new(FaultKind::TooLarge, "content_too_large", error.to_string()),
             BlobError::BeyondEnd { .. } => Self::invalid("range", error.to_string()),
             BlobError::Full(_) => Self::new(FaultKind::Unavailable, "storage_full", error.to_string()),
+            BlobError::Bucket(_) => Self::unavailable(error.to_string()),
             BlobError::BrokeOff(_) => Self::new(FaultKind::Invalid, "content_broke_off", error.to_string()),
             BlobError::Damaged(_) | BlobError::Io(_) | BlobError::GivenUp(_) => return Self::internal(error),
         };

@@ -7,13 +7,14 @@
 //! Absent on purpose: encryption (seal the content before it comes here), retention and quotas (the
 //! services that name the blobs delete them).
 
+mod bucket;
 mod error;
 mod folder;
 mod key;
-mod list;
+mod measure;
 mod store;
-mod upload;
 
+pub use bucket::BucketSettings;
 pub use error::BlobError;
 pub use key::{BlobKey, BlobKeyError};
 pub use store::{Blob, BlobEntry, BlobRef, BlobStore, ContentStream};

@@ -13,9 +13,10 @@ use tokio::{
 use tokio_util::io::ReaderStream;
 
 use crate::{
-    BlobError, BlobKey,
-    folder::Folder,
-    upload::{Measure, Upload},
+    BlobError, BlobKey, BucketSettings,
+    bucket::{Bucket, ObjectUpload},
+    folder::{FileUpload, Folder},
+    measure::Measure,
 };
 
 /// How much is read from the disk at once.
@@ -60,7 +61,13 @@ impl std::fmt::Debug for Blob {
 
 /// Keeps blobs. Clones share it.
 #[derive(Clone, Debug)]
-pub struct BlobStore(Arc<Folder>);
+pub struct BlobStore(Driver);
+
+#[derive(Clone, Debug)]
+enum Driver {
+    Folder(Arc<Folder>),
+    Bucket(Bucket),
+}
 
 impl BlobStore {
     /// Keeps blobs in a folder, which is made if need be, for its owner alone.
@@ -68,7 +75,15 @@ impl BlobStore {
     /// # Errors
     /// When the folder cannot be made or used.
     pub fn folder(path: &Path) -> Result<Self, BlobError> {
-        Folder::open(path).map(|folder| Self(Arc::new(folder)))
+        Folder::open(path).map(|folder| Self(Driver::Folder(Arc::new(folder))))
+    }
+
+    /// Keeps blobs in a bucket. Nothing is asked of the bucket yet.
+    ///
+    /// # Errors
+    /// When the settings are incomplete or contradict each other.
+    pub fn bucket(settings: &BucketSettings) -> Result<Self, BlobError> {
+        Bucket::open(settings).map(|bucket| Self(Driver::Bucket(bucket)))
     }
 
     /// Puts content of at most `limit` bytes under a key, in place of what was there. It is durable and
@@ -84,18 +99,22 @@ impl BlobStore {
         let key: BlobKey = key.parse()?;
         let mut content = std::pin::pin!(content);
         let mut measure = Measure::new(limit);
-        let temporary = self.0.temporary();
-        let mut upload = blocking(move || Upload::begin(&temporary)).await?;
+        let mut upload = self.upload(&key).await?;
         while let Some(part) = content.next().await {
             let part = part.map_err(|error| BlobError::BrokeOff(error.into()))?;
             measure.add(&part)?;
             upload.write(&part).await?;
         }
-        let (_file, path) = upload.end().await?;
+        upload.end().await?;
         let (size, sha256) = measure.end();
-        let (folder, to) = (Arc::clone(&self.0), key.clone());
-        blocking(move || folder.place(path, &to)).await?;
         Ok(BlobRef { key: key.to_string(), size, sha256 })
+    }
+
+    async fn upload(&self, key: &BlobKey) -> Result<Upload, BlobError> {
+        match &self.0 {
+            Driver::Folder(folder) => FileUpload::begin(folder, key.clone()).await.map(Upload::File),
+            Driver::Bucket(bucket) => bucket.upload(key).map(Upload::Object),
+        }
     }
 
     /// Puts content that is already in memory under a key.
@@ -113,7 +132,11 @@ impl BlobStore {
     /// # Errors
     /// When there is none.
     pub async fn get(&self, key: &str) -> Result<Blob, BlobError> {
-        self.get_range(key, 0..u64::MAX).await
+        let key: BlobKey = key.parse()?;
+        match &self.0 {
+            Driver::Folder(folder) => read_file(folder, key, 0..u64::MAX).await,
+            Driver::Bucket(bucket) => bucket.read(&key).await,
+        }
     }
 
     /// Reads a part of a blob; a range that ends beyond the blob ends with it.
@@ -122,20 +145,10 @@ impl BlobStore {
     /// When there is none, or the range begins beyond its end.
     pub async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Blob, BlobError> {
         let key: BlobKey = key.parse()?;
-        let folder = Arc::clone(&self.0);
-        let (file, size) = blocking(move || {
-            let file = folder.read(&key)?;
-            let size = file.metadata()?.len();
-            Ok((file, size))
-        })
-        .await?;
-        if range.start > size {
-            return Err(BlobError::BeyondEnd { start: range.start, size });
+        match &self.0 {
+            Driver::Folder(folder) => read_file(folder, key, range).await,
+            Driver::Bucket(bucket) => bucket.read_range(&key, range).await,
         }
-        let mut file = tokio::fs::File::from_std(file);
-        file.seek(io::SeekFrom::Start(range.start)).await?;
-        let part = file.take(range.end.saturating_sub(range.start));
-        Ok(Blob { size, content: ReaderStream::with_capacity(part, READ_BUFFER).boxed() })
     }
 
     /// Reads a whole blob of at most `limit` bytes into memory.
@@ -170,27 +183,80 @@ impl BlobStore {
     /// Deletes a blob. One that is not there is deleted already.
     ///
     /// # Errors
-    /// When the key is not one, or the folder cannot be used.
+    /// When the key is not one, or the store cannot be used.
     pub async fn delete(&self, key: &str) -> Result<(), BlobError> {
         let key: BlobKey = key.parse()?;
-        let folder = Arc::clone(&self.0);
-        blocking(move || folder.delete(&key)).await
+        match &self.0 {
+            Driver::Bucket(bucket) => bucket.delete(&key).await,
+            Driver::Folder(folder) => {
+                let folder = Arc::clone(folder);
+                blocking(move || folder.delete(&key)).await
+            }
+        }
     }
 
     /// Lists blobs whose keys begin with `prefix`, in the order of their keys. A blob that is put or deleted
     /// meanwhile may be in the list or not; no other is missed.
     ///
     /// # Errors
-    /// When the cursor is not one of this list, or the folder cannot be used.
+    /// When the cursor is not one of this list, or the store cannot be used.
     pub async fn list(&self, prefix: &str, page: &PageRequest) -> Result<Page<BlobEntry>, Fault> {
         let after = page.after.as_ref().map(|cursor| cursor.key::<String>()).transpose()?;
-        let (folder, prefix, limit) = (Arc::clone(&self.0), prefix.to_owned(), page.limit);
-        let rows = blocking(move || folder.list(&prefix, after.as_deref(), limit as usize + 1)).await?;
-        Ok(Page::from_rows(rows, limit, |entry| entry.key.clone()))
+        let after = after.map(|after| after.parse::<BlobKey>()).transpose()?;
+        let wanted = page.limit as usize + 1;
+        let rows = match &self.0 {
+            Driver::Bucket(bucket) => {
+                bucket.list(prefix, after.as_ref().map(BlobKey::as_str), wanted).await?
+            }
+            Driver::Folder(folder) => {
+                let (folder, prefix) = (Arc::clone(folder), prefix.to_owned());
+                blocking(move || folder.list(&prefix, after.as_ref().map(BlobKey::as_str), wanted)).await?
+            }
+        };
+        Ok(Page::from_rows(rows, page.limit, |entry| entry.key.clone()))
     }
 }
 
-async fn blocking<T: Send + 'static>(
+/// Content on its way in. Dropped before its end, it leaves nothing behind.
+enum Upload {
+    File(FileUpload),
+    Object(ObjectUpload),
+}
+
+impl Upload {
+    async fn write(&mut self, part: &Bytes) -> Result<(), BlobError> {
+        match self {
+            Self::File(upload) => upload.write(part).await,
+            Self::Object(upload) => upload.write(part).await,
+        }
+    }
+
+    async fn end(self) -> Result<(), BlobError> {
+        match self {
+            Self::File(upload) => upload.end().await,
+            Self::Object(upload) => upload.end().await,
+        }
+    }
+}
+
+async fn read_file(folder: &Arc<Folder>, key: BlobKey, range: Range<u64>) -> Result<Blob, BlobError> {
+    let folder = Arc::clone(folder);
+    let (file, size) = blocking(move || {
+        let file = folder.read(&key)?;
+        let size = file.metadata()?.len();
+        Ok((file, size))
+    })
+    .await?;
+    if range.start > size {
+        return Err(BlobError::BeyondEnd { start: range.start, size });
+    }
+    let mut file = tokio::fs::File::from_std(file);
+    file.seek(io::SeekFrom::Start(range.start)).await?;
+    let part = file.take(range.end.saturating_sub(range.start));
+    Ok(Blob { size, content: ReaderStream::with_capacity(part, READ_BUFFER).boxed() })
+}
+
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, BlobError> + Send + 'static,
 ) -> Result<T, BlobError> {
     task::spawn_blocking(work).await.map_err(BlobError::GivenUp)?

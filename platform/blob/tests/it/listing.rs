@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::store;
 
 /// Every key below a prefix, walked page by page.
-async fn walk(store: &BlobStore, prefix: &str, limit: u32) -> Vec<String> {
+pub(crate) async fn walk(store: &BlobStore, prefix: &str, limit: u32) -> Vec<String> {
     let mut page = PageRequest { limit, after: None };
     let mut keys = Vec::new();
     loop {

@@ -7,10 +7,8 @@ use rustix::{
     io::Errno,
 };
 
-use crate::{
-    BlobEntry,
-    folder::{FOLDER_FLAGS, SUFFIX},
-};
+use super::{FOLDER_FLAGS, SUFFIX};
+use crate::BlobEntry;
 
 /// A list being gathered.
 pub(crate) struct Listing<'a> {

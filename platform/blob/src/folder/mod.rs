@@ -4,6 +4,11 @@
 //! side by side. Every folder on the way is opened from the one above it and never through a symbolic link,
 //! so nothing outside can be reached whatever somebody puts into the folder.
 
+mod list;
+mod upload;
+
+pub(crate) use upload::FileUpload;
+
 use std::{
     fs::{self, DirBuilder},
     io,
@@ -17,17 +22,17 @@ use rustix::{
 };
 use tempfile::TempPath;
 
-use crate::{
-    BlobEntry, BlobError, BlobKey,
+use self::{
     list::{Listing, names},
     upload::sweep,
 };
+use crate::{BlobEntry, BlobError, BlobKey};
 
 /// Ends the file name of a blob.
-pub(crate) const SUFFIX: &str = "=blob";
+const SUFFIX: &str = "=blob";
 /// Holds what is being written; no key begins with a dot.
 const TEMPORARY: &str = ".tmp";
-pub(crate) const FOLDER_FLAGS: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const FOLDER_FLAGS: OFlags = OFlags::DIRECTORY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 /// How often a put tries again when a delete has just removed its empty folder.
 const PLACE_ATTEMPTS: usize = 100;
 
@@ -49,12 +54,12 @@ impl Folder {
         Ok(Self { path: path.to_owned(), root })
     }
 
-    pub(crate) fn temporary(&self) -> PathBuf {
+    fn temporary(&self) -> PathBuf {
         self.path.join(TEMPORARY)
     }
 
     /// Gives a finished temporary file its name, durably, in place of what had it.
-    pub(crate) fn place(&self, temporary: TempPath, key: &BlobKey) -> Result<(), BlobError> {
+    fn place(&self, temporary: TempPath, key: &BlobKey) -> Result<(), BlobError> {
         let mut placed = self.try_place(&temporary, key);
         for _ in 1..PLACE_ATTEMPTS {
             if placed != Err(Errno::NOENT) || !temporary.exists() {
