@@ -91,19 +91,10 @@ pub struct Spread {
 /// When the folder cannot be used or the index fails.
 pub fn run(postings: u64, folder: &Path) -> Result<SearchMetrics, SearchError> {
     let index = Index::open(folder)?.index;
-    let mut dice = Dice(postings);
     let started = Instant::now();
-    let mut batch = Vec::new();
-    for number in 0..postings {
-        let document =
-            Document::of(id(number), &posting(&mut dice), vec![source(&mut dice)], Timestamp::EPOCH);
-        batch.push(Operation::Upsert(Box::new(document)));
-        if batch.len() as u64 == BATCH || number + 1 == postings {
-            index.apply(std::mem::take(&mut batch), i64::try_from(number).unwrap_or(i64::MAX))?;
-        }
-    }
+    fill(&index, postings)?;
     let indexed_per_second = postings as f64 / started.elapsed().as_secs_f64();
-    let times = ask(&index, &mut dice)?;
+    let times = ask(&index, postings)?;
     let everything: Vec<(Duration, u64)> = times.values().flatten().copied().collect();
     Ok(SearchMetrics {
         postings: index.len(),
@@ -114,12 +105,32 @@ pub fn run(postings: u64, folder: &Path) -> Result<SearchMetrics, SearchError> {
     })
 }
 
+/// Applies invented postings, a batch at a time.
+fn fill(index: &Index, postings: u64) -> Result<(), SearchError> {
+    let mut dice = Dice(postings);
+    let mut batch = Vec::new();
+    for number in 0..postings {
+        let (posting, sources) = (posting(&mut dice), vec![source(&mut dice)]);
+        batch.push(Operation::Upsert(Box::new(Document::of(
+            id(number),
+            &posting,
+            sources,
+            Timestamp::EPOCH,
+        ))));
+        if batch.len() as u64 == BATCH || number + 1 == postings {
+            index.apply(std::mem::take(&mut batch), i64::try_from(number).unwrap_or(i64::MAX))?;
+        }
+    }
+    Ok(())
+}
+
 type Times = BTreeMap<&'static str, Vec<(Duration, u64)>>;
 
-fn ask(index: &Index, dice: &mut Dice) -> Result<Times, SearchError> {
+fn ask(index: &Index, seed: u64) -> Result<Times, SearchError> {
+    let mut dice = Dice(!seed);
     let mut times = Times::new();
     for number in 0..QUESTIONS {
-        let (kind, query) = question(number, dice);
+        let (kind, query) = question(number, &mut dice);
         let started = Instant::now();
         let page = index.search(&query)?;
         times.entry(kind).or_default().push((started.elapsed(), page.total));
