@@ -1,13 +1,17 @@
 //! The checks of contract 1, which plugins of contract 2 keep as well.
+//!
+//! The dialects that Metier reads pass too: `status: "success"` for `success: true`, `jobs` for `data`, no `count`.
 
 use std::collections::BTreeSet;
+
+use serde_json::Value;
 
 use super::{
     probe::{Probe, Reply},
     report::Findings,
     rules,
 };
-use crate::wire::{Health, JobPost, JobsReply, SyncReply};
+use crate::wire::{Health, JobPost};
 
 /// Every check of contract 1.
 pub(super) async fn check(probe: &Probe, health: &Health, findings: &mut Findings) {
@@ -40,27 +44,34 @@ fn sync_fault(reply: &Reply) -> Option<String> {
     if reply.status != 200 {
         return Some(format!("it is answered {}: {}", reply.status, reply.excerpt()));
     }
-    match serde_json::from_slice::<SyncReply>(&reply.body) {
-        Ok(answer) if answer.success => None,
-        Ok(answer) => Some(format!("success is false: {}", answer.message)),
+    match serde_json::from_slice::<Value>(&reply.body) {
+        Ok(answer) if succeeded(&answer) => None,
+        Ok(_) => Some(format!("it does not say success: {}", reply.excerpt())),
         Err(error) => Some(format!("{error} in {}", reply.excerpt())),
     }
+}
+
+fn succeeded(answer: &Value) -> bool {
+    answer["success"] == true || answer["status"] == "success"
 }
 
 fn jobs(reply: &Reply) -> Result<Vec<JobPost>, String> {
     if reply.status != 200 {
         return Err(format!("it is answered {}: {}", reply.status, reply.excerpt()));
     }
-    let answer: JobsReply = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
-    if !answer.success || answer.count != answer.data.len() {
-        return Err(format!(
-            "success {}, count {}, {} jobs",
-            answer.success,
-            answer.count,
-            answer.data.len()
-        ));
+    let mut answer: Value = serde_json::from_slice(&reply.body).map_err(|error| error.to_string())?;
+    if !succeeded(&answer) {
+        return Err(format!("it does not say success: {}", reply.excerpt()));
     }
-    Ok(answer.data)
+    let list = if answer["data"].is_array() { answer["data"].take() } else { answer["jobs"].take() };
+    let jobs: Vec<JobPost> =
+        serde_json::from_value(list).map_err(|error| format!("the list does not read: {error}"))?;
+    match answer["count"].as_u64() {
+        Some(count) if count != jobs.len() as u64 => {
+            Err(format!("count is {count}, the jobs are {}", jobs.len()))
+        }
+        _ => Ok(jobs),
+    }
 }
 
 fn listed(jobs: &[JobPost], findings: &mut Findings) {

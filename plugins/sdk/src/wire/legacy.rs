@@ -14,7 +14,8 @@ use super::{Posting, Remote, Salary};
 pub struct SyncReply {
     /// Always true; a failure is answered with status 500 and plain text.
     pub success: bool,
-    /// What was done.
+    /// What was done; some plugins leave it out.
+    #[serde(default)]
     pub message: String,
 }
 

@@ -155,3 +155,25 @@ async fn a_legacy_plugin_gets_fewer_checks_and_is_told_so() {
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["checks"][0]["verdict"], "pass");
 }
+
+#[tokio::test]
+async fn the_legacy_dialects_that_metier_reads_pass() {
+    let job = json!({"id": "x-1", "title": "Kock"});
+    let (short, jooble) =
+        (json!({"success": true, "data": [job]}), json!({"status": "success", "count": 1, "jobs": [job]}));
+    for (health, synced, jobs) in [
+        (json!({"status": "healthy", "plugin": "Mine"}), json!({"success": true}), short),
+        (
+            json!({"status": "healthy", "service": "jooble-plugin"}),
+            json!({"status": "success", "message": "ok"}),
+            jooble,
+        ),
+    ] {
+        let routes = Router::new()
+            .route("/health", get(async move || Json(health)))
+            .route("/sync", post(async move || Json(synced)))
+            .route("/jobs", get(async move || Json(jobs)));
+        let report = report(&served(routes).await).await;
+        assert!(report.passed(), "{report}");
+    }
+}
