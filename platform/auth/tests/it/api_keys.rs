@@ -1,3 +1,5 @@
+//! The form of API keys: what round-trips, what is refused, what never shows.
+
 use metier_auth::{ApiKey, ApiKeyDigest, ApiKeyError};
 use metier_core::Random;
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! The attributes of the session cookies, to the letter: browsers hold us to them.
+
 use std::time::Duration;
 
 use metier_auth::SessionCookies;

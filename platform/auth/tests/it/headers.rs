@@ -1,3 +1,5 @@
+//! From the headers of a request to the one who asks, the cookie rule included.
+
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};

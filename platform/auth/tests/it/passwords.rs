@@ -1,3 +1,5 @@
+//! Password hashes and the policy. Work is counted, never timed.
+
 use std::num::NonZeroUsize;
 
 use metier_auth::{HashSettings, PasswordHasher, PasswordRefusal, check_password};

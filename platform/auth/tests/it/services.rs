@@ -1,3 +1,5 @@
+//! Service identity from a join secret: whom it lets in, for what and how long.
+
 use std::time::Duration;
 
 use metier_auth::{ServiceKeys, TokenError, TokenKind};

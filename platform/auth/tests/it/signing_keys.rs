@@ -1,3 +1,5 @@
+//! The file of signing keys: permissions, rotation, several processes at once.
+
 use std::{fs, os::unix::fs::PermissionsExt, time::Duration};
 
 use metier_auth::{KeyError, SigningKeys, Verifier};

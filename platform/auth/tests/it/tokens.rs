@@ -1,3 +1,5 @@
+//! User and run tokens: expiry by the clock handed in, forgeries, unknown keys.
+
 use std::{
     sync::{
         Arc,

@@ -1,3 +1,5 @@
+//! What is particular to the folder: permissions, links, leftovers, restarts.
+
 use std::{
     fs,
     os::unix::fs::{PermissionsExt, symlink},

@@ -1,3 +1,5 @@
+//! Keys: nothing that could leave the folder or confuse it.
+
 use metier_blob::BlobKey;
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Lists: by prefix, in order, page by page, each key once.
+
 use std::collections::BTreeSet;
 
 use metier_blob::BlobStore;

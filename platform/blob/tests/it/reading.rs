@@ -1,3 +1,5 @@
+//! Reading: ranges, limits, damage, and readers that outlive the blob.
+
 use futures::TryStreamExt;
 use metier_blob::{BlobError, BlobStore};
 use metier_core::{Fault, FaultKind};

@@ -1,3 +1,5 @@
+//! Writing: whole or not at all, whatever goes wrong on the way.
+
 use std::{io, path::Path, process::Command};
 
 use bytes::Bytes;

@@ -1,3 +1,5 @@
+//! Values as people write them.
+
 use metier_config::{Listen, Size};
 use proptest::prelude::*;
 

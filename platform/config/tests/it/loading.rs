@@ -1,3 +1,5 @@
+//! Which source wins, and how each is read.
+
 use std::time::Duration;
 
 use metier_config::{Listen, Loader, Size};

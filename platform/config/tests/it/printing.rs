@@ -1,3 +1,5 @@
+//! The settings in force as they are printed.
+
 use std::collections::BTreeMap;
 
 use serde_json::json;

@@ -1,3 +1,5 @@
+//! What is refused, in the exact words a person reads.
+
 use std::{ffi::OsString, os::unix::ffi::OsStringExt};
 
 use metier_config::{Loader, Severity};

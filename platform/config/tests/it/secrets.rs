@@ -1,3 +1,5 @@
+//! Secrets: in files of their own, and never shown.
+
 use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,

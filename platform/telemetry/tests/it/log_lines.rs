@@ -1,3 +1,5 @@
+//! Log lines: their fields, their order of precedence, their level.
+
 use metier_core::{Actor, Ctx, Grants, RunId, Timestamp, UserId, WorkspaceId};
 use metier_telemetry::{LogFormat, LogSettings, operation_span, subscriber};
 use serde_json::json;

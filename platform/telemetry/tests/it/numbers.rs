@@ -1,3 +1,5 @@
+//! Metrics as Prometheus reads them.
+
 use metier_telemetry::Metrics;
 
 use super::json_lines;

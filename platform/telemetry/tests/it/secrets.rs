@@ -1,3 +1,5 @@
+//! Fields that speak of a secret are struck out, in every format.
+
 use metier_telemetry::{LogFormat, is_secret_name};
 use proptest::prelude::*;
 
