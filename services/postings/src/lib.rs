@@ -3,6 +3,67 @@
 //! [`domain`] computes and knows no database or network; [`search`] keeps one replica's full-text index;
 //! [`eval`] measures both on labelled data through the same code that runs in production.
 
+mod config;
 pub mod domain;
+mod error;
 pub mod eval;
+pub mod fetch;
+mod http;
+pub mod ops;
 pub mod search;
+pub mod store;
+mod workers;
+
+use std::sync::Arc;
+
+use metier_core::Fault;
+use metier_db::{
+    Migrations,
+    include_dir::{Dir, include_dir},
+};
+use metier_harness::{Kit, Mounted, Service, ServiceSpec};
+
+pub use config::Config;
+pub use error::Error;
+use ops::{Desk, index::IndexHandle, sources};
+
+static SQLITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
+static POSTGRES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres");
+
+/// The service's schema.
+pub const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
+
+/// The row of the registry.
+pub const SPEC: ServiceSpec = ServiceSpec::of::<Postings>();
+
+/// The postings service.
+pub struct Postings;
+
+impl Service for Postings {
+    const NAME: &'static str = "postings";
+    const PORT: u16 = 7405;
+    const SUMMARY: &'static str = "sources, postings, and finding them";
+    const DEPENDS_ON: &'static [&'static str] = &["jobs"];
+    const MIGRATIONS: Option<Migrations> = Some(MIGRATIONS);
+    type Config = Config;
+
+    async fn build(config: Config, kit: Kit) -> Result<Mounted, Fault> {
+        let desk = Desk {
+            database: kit.database()?,
+            outbox: kit.outbox.clone(),
+            clock: kit.clock.clone(),
+            random: kit.random.clone(),
+            fetcher: fetch::Fetcher::new().map_err(Fault::internal)?,
+            index: IndexHandle::open(&kit.folder)?,
+            config: Arc::new(config),
+        };
+        let named = match desk.config.sources_from_environment {
+            true => sources::from_environment(std::env::vars()),
+            false => std::collections::BTreeMap::new(),
+        };
+        sources::register_configured(&desk, named).await.map_err(Fault::from)?;
+        let loops = workers::loops(&desk, &kit)?;
+        let mounted = Mounted::default().with_http(http::router(desk, kit));
+        Ok(loops.into_iter().fold(mounted, Mounted::with_loop))
+    }
+}

@@ -28,8 +28,6 @@ use crate::{
 pub struct Intake<'a> {
     /// The source's name.
     pub source: &'a str,
-    /// Whether its postings are invented.
-    pub demo: bool,
     /// The sync.
     pub sync: Uuid,
     /// Now.
@@ -244,4 +242,30 @@ fn canonical(id: PostingId, members: Vec<sightings::Found>, demo: &BTreeSet<Stri
         state,
         first_seen_at,
     }
+}
+
+/// Ends the sightings that the source says it took down.
+///
+/// # Errors
+/// When the database fails.
+pub async fn remove(
+    tx: &Tx,
+    intake: Intake<'_>,
+    removed: Vec<(String, Option<Timestamp>)>,
+    report: &mut SyncReport,
+) -> Result<(), DbErr> {
+    if removed.is_empty() {
+        return Ok(());
+    }
+    removed.iter().for_each(|_| report.remove());
+    let when: HashMap<&str, Option<Timestamp>> = removed.iter().map(|(id, at)| (id.as_str(), *at)).collect();
+    let ids = removed.iter().map(|(id, _)| id.clone()).collect();
+    let known = sightings::known(tx, intake.source, ids).await?;
+    let ended = |known: &Known| {
+        let at = when.get(known.key.original_id.as_str()).copied().flatten().unwrap_or(intake.now);
+        (known.key.clone(), known.standing.removed(at))
+    };
+    let changed: Vec<_> = known.iter().map(ended).collect();
+    sightings::set_standing(tx, &changed).await?;
+    recompose(tx, known.into_iter().map(|known| known.posting).collect(), intake.now).await
 }

@@ -1,0 +1,224 @@
+//! Sources: registered, checked, synced, removed.
+
+use std::collections::BTreeMap;
+
+use metier_bus::NewEvent;
+use metier_contract_postings::{SOURCES_MANAGE, SOURCES_READ};
+use metier_core::{Ctx, Fault};
+use metier_db::DbError;
+use serde_json::json;
+
+use super::{Desk, ingest};
+use crate::{
+    domain::dialect::{Condition, Health},
+    error::Error,
+    store::{
+        self,
+        sources::{Found, HealthRow, SourceRow},
+        syncs::SyncRow,
+    },
+};
+
+const REMOVE_CHUNK: i64 = 500;
+
+/// Every source.
+///
+/// # Errors
+/// `permission_denied`, or a database failure.
+pub async fn list(desk: &Desk, ctx: &Ctx) -> Result<Vec<SourceRow>, Error> {
+    ctx.require(SOURCES_READ)?;
+    Ok(store::sources::list(desk.database.reader()).await?)
+}
+
+/// A source.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn get(desk: &Desk, ctx: &Ctx, name: &str) -> Result<SourceRow, Error> {
+    ctx.require(SOURCES_READ)?;
+    find(desk, name).await
+}
+
+async fn find(desk: &Desk, name: &str) -> Result<SourceRow, Error> {
+    let source = store::sources::find(desk.database.reader(), name).await?;
+    source.ok_or_else(|| Error::NoSource(name.to_owned()))
+}
+
+/// How a source's health changed, newest first.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn health(desk: &Desk, ctx: &Ctx, name: &str) -> Result<Vec<HealthRow>, Error> {
+    get(desk, ctx, name).await?;
+    Ok(store::sources::health(desk.database.reader(), name, 100).await?)
+}
+
+/// The newest syncs of a source, begun before `before`.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn syncs(desk: &Desk, ctx: &Ctx, name: &str, page: (Option<i64>, i64)) -> Result<Vec<SyncRow>, Error> {
+    get(desk, ctx, name).await?;
+    Ok(store::syncs::list(desk.database.reader(), Some(name), page).await?)
+}
+
+/// Registers a source by its plugin's URL.
+///
+/// # Errors
+/// `permission_denied`, `invalid_parameters`, `source_taken`, or a database failure.
+pub async fn create(desk: &Desk, ctx: &Ctx, name: &str, url: &str) -> Result<SourceRow, Error> {
+    ctx.require(SOURCES_MANAGE)?;
+    check_name(name)?;
+    check_url(url)?;
+    let (at, actor, known, address) = (desk.clone(), ctx.clone(), name.to_owned(), url.to_owned());
+    let write = desk.database.write(move |tx| {
+        Box::pin(async move {
+            if store::sources::find(tx, &known).await?.is_some() {
+                return Err(Error::SourceTaken(known));
+            }
+            store::sources::register(tx, &known, &address, "api", at.clock.now()).await?;
+            at.outbox.audit(tx, &actor, "sources.create", &known, (None::<()>, Some(json!({"url": address})))).await?;
+            Ok(())
+        })
+    });
+    write.await?;
+    match check(desk, name).await {
+        Ok(source) => Ok(source),
+        Err(_) => find(desk, name).await,
+    }
+}
+
+fn check_name(name: &str) -> Result<(), Fault> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    match !name.is_empty() && name.len() <= 64 && name.bytes().all(plain) {
+        true => Ok(()),
+        false => Err(Fault::invalid("/name", "must be 1 to 64 of a-z 0-9 -")),
+    }
+}
+
+fn check_url(url: &str) -> Result<(), Fault> {
+    let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    match parsed {
+        Some(url) if url.username().is_empty() && url.password().is_none() => Ok(()),
+        _ => Err(Fault::invalid("/url", "must be an http or https address without user and password")),
+    }
+}
+
+/// Registers the sources that settings and `PLUGIN_<NAME>_URL` name.
+///
+/// # Errors
+/// A database failure.
+pub async fn register_configured(desk: &Desk, environment: BTreeMap<String, String>) -> Result<(), Error> {
+    let configured = desk.config.sources.clone().into_iter().map(|(name, url)| (name, url, "api"));
+    let named = environment.into_iter().map(|(name, url)| (name, url, "environment"));
+    for (name, url, origin) in configured.chain(named) {
+        if let Err(fault) = check_name(&name).and_then(|()| check_url(&url)) {
+            tracing::warn!(source = name, error = %fault, "a configured source is left out");
+            continue;
+        }
+        let now = desk.clock.now();
+        let write = desk.database.write(move |tx| {
+            Box::pin(async move { Ok::<_, DbError>(store::sources::register(tx, &name, &url, origin, now).await?) })
+        });
+        write.await?;
+    }
+    Ok(())
+}
+
+/// Source names and URLs in variables such as `PLUGIN_REMOTE_OK_URL` (`remote-ok`).
+pub fn from_environment(variables: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    let named = |(variable, url): (String, String)| {
+        let name = variable.strip_prefix("PLUGIN_")?.strip_suffix("_URL")?;
+        Some((name.to_ascii_lowercase().replace('_', "-"), url)).filter(|(name, url)| !name.is_empty() && !url.is_empty())
+    };
+    variables.filter_map(named).collect()
+}
+
+/// Asks a source how it is and keeps the answer.
+///
+/// # Errors
+/// `not_found`, the source being unreachable, or a database failure.
+pub async fn check(desk: &Desk, name: &str) -> Result<SourceRow, Error> {
+    let source = find(desk, name).await?;
+    let asked = desk.fetcher.health(name, &source.url).await;
+    let found = match &asked {
+        Ok(health) => found(health),
+        Err(error) => Found {
+            condition: "unreachable",
+            message: Some(error.to_string()),
+            title: None,
+            contract: None,
+            demo: None,
+        },
+    };
+    let (at, known, before) = (desk.clone(), name.to_owned(), source.condition);
+    let write = desk.database.write(move |tx| {
+        Box::pin(async move {
+            let now = found.condition;
+            let told = json!({ "from": before, "to": now, "message": found.message });
+            store::sources::note_health(tx, &known, found, at.clock.now()).await?;
+            if before != now {
+                let event = NewEvent::new("source", "source.health.changed", &known, told);
+                at.outbox.publish(tx, &at.ctx(), event).await?;
+            }
+            Ok::<_, DbError>(())
+        })
+    });
+    write.await?;
+    asked?;
+    find(desk, name).await
+}
+
+fn found(health: &Health) -> Found {
+    let condition = match health.condition {
+        Condition::Healthy => "healthy",
+        Condition::Degraded => "degraded",
+        Condition::Unconfigured => "unconfigured",
+    };
+    Found {
+        condition,
+        message: health.message.clone(),
+        title: health.name.clone(),
+        contract: Some(if health.contract >= 2 { 2 } else { 1 }),
+        demo: Some(health.demo),
+    }
+}
+
+/// Removes a source with everything only it showed; what others show too stays.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, or a database failure.
+pub async fn remove(desk: &Desk, ctx: &Ctx, name: &str) -> Result<u64, Error> {
+    ctx.require(SOURCES_MANAGE)?;
+    find(desk, name).await?;
+    let mut removed = 0;
+    loop {
+        let (at, source) = (desk.clone(), name.to_owned());
+        let write = desk.database.write(move |tx| {
+            Box::pin(async move {
+                let known = store::sightings::of_source(tx, &source, REMOVE_CHUNK).await?;
+                let keys: Vec<_> = known.iter().map(|known| known.key.clone()).collect();
+                store::sightings::delete(tx, &keys).await?;
+                let touched = known.into_iter().map(|known| known.posting).collect();
+                ingest::recompose(tx, touched, at.clock.now()).await?;
+                Ok::<_, DbError>(keys.len() as u64)
+            })
+        });
+        let chunk = write.await?;
+        removed += chunk;
+        if chunk == 0 {
+            break;
+        }
+    }
+    let (at, actor, source) = (desk.clone(), ctx.clone(), name.to_owned());
+    let write = desk.database.write(move |tx| {
+        Box::pin(async move {
+            store::sources::delete(tx, &source).await?;
+            let change = (Some(json!({ "sightings": removed })), None::<()>);
+            at.outbox.audit(tx, &actor, "sources.delete", &source, change).await?;
+            Ok::<_, DbError>(())
+        })
+    });
+    write.await?;
+    Ok(removed)
+}
