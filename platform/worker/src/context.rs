@@ -13,6 +13,7 @@ use crate::{Retryable, Stop, StopCause, Stream, TaskError, output::Feedback, pro
 #[derive(Clone)]
 pub struct TaskContext(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     id: i64,
     run: RunId,
@@ -48,6 +49,12 @@ impl TaskContext {
             stop,
             feedback: Arc::default(),
         }))
+    }
+
+    /// The same with a token of the run.
+    #[must_use]
+    pub fn with_token(self, token: Secret<String>) -> Self {
+        Self(Arc::new(Inner { token: Some(token), ..self.0.as_ref().clone() }))
     }
 
     /// Reads a claimed task that starts now.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::kinds::HttpSettings;
+
 /// How the executor works.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -10,4 +12,6 @@ pub struct Config {
     pub concurrency: Option<usize>,
     /// Queues to take tasks from; every one when empty.
     pub queues: Vec<String>,
+    /// What `http.get` may ask.
+    pub http: HttpSettings,
 }

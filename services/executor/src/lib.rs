@@ -8,4 +8,5 @@ mod kinds;
 mod service;
 
 pub use config::Config;
+pub use kinds::HttpSettings;
 pub use service::{ExecutorService, SPEC};

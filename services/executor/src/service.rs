@@ -1,11 +1,15 @@
 //! The service as the registry knows it.
 
+use metier_contract_products::ProductsClient;
 use metier_core::Fault;
 use metier_db::Migrations;
 use metier_harness::{Kit, Loop, Mounted, Service, ServiceSpec};
 use metier_worker::{Worker, WorkerOptions};
 
-use crate::{Config, kinds};
+use crate::{
+    Config,
+    kinds::{self, HttpGet},
+};
 
 /// The row of the registry.
 pub const SPEC: ServiceSpec = ServiceSpec::of::<ExecutorService>();
@@ -26,7 +30,9 @@ impl Service for ExecutorService {
         let mut options = WorkerOptions::new(Self::NAME, &kit.clock, &kit.random);
         options.concurrency = config.concurrency.unwrap_or(options.concurrency);
         options.queues = config.queues;
-        let handlers = kinds::handlers();
+        let products = ProductsClient::new(kit.link(metier_contract_products::SERVICE)?);
+        let http = HttpGet::build(config.http).map_err(Fault::internal)?;
+        let handlers = kinds::handlers(products, http);
         let worker = Worker::new(kit.link("jobs")?, handlers, options, kit.clock.clone(), kit.random.clone());
         Ok(Mounted::default().with_loop(Loop::new("worker", move |stop| {
             let worker = worker.clone();

@@ -86,18 +86,11 @@ fn report(task: &TaskContext, done: u32, iterations: u32) {
 
 #[cfg(test)]
 mod tests {
-    use metier_core::{Clock, CorrelationId, Random, RunId};
     use metier_worker::{Stop, StopCause};
     use proptest::prelude::*;
 
     use super::*;
-
-    fn task(stop: &Stop) -> TaskContext {
-        let (clock, random) = (Clock::system(), Random::seeded(1));
-        let correlation = CorrelationId::fresh(&clock, &random);
-        let run: RunId = random.id(clock.now());
-        TaskContext::alone(run, correlation, clock, stop.clone())
-    }
+    use crate::kinds::tests::task;
 
     fn answer(iterations: u32) -> serde_json::Value {
         match Fibonacci.run(&task(&Stop::default()), Parameters { iterations }).unwrap() {
