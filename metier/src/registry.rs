@@ -3,7 +3,8 @@
 use metier_harness::ServiceSpec;
 
 /// The rows, in the order they are shown.
-pub const SERVICES: &[ServiceSpec] = &[metier_identity::SPEC, metier_jobs::SPEC, metier_executor::SPEC];
+pub const SERVICES: &[ServiceSpec] =
+    &[metier_identity::SPEC, metier_jobs::SPEC, metier_executor::SPEC, metier_products::SPEC];
 
 #[cfg(test)]
 mod tests {

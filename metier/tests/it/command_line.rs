@@ -58,6 +58,9 @@ fn an_unknown_service_is_answered_with_those_there_are() {
     let (code, text) = said(&metier(&["serve", "job"]));
     assert_eq!(code, Some(1));
     assert!(text.contains("no service is named job; there are ") && text.contains("jobs"), "{text}");
+    let (code, text) = said(&metier_with(&["config", "check"], &[("METIER_SERVICES__JOB__PORT", "1")]));
+    assert_eq!(code, Some(2));
+    assert!(text.contains("services.job: no service is named job"), "{text}");
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 mod command_line;
 mod folder;
+mod keys;
 mod life;
 mod network;
 mod platform;
+mod runs;
 mod topologies;

@@ -35,9 +35,7 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] DbError),
     /// A port is taken or an address is not this machine's.
-    #[error(
-        "{service} cannot listen on {address}: is another metier running, or another program on that port?"
-    )]
+    #[error("{service} cannot listen on {address} (does another program, or another metier, use that port?)")]
     Listen {
         /// Whose door.
         service: &'static str,

@@ -2,6 +2,7 @@
 //!
 //! [`Platform`] is the whole of it in one of three topologies; [`Process`] is one running `metier`.
 
+mod person;
 mod ports;
 mod process;
 
@@ -11,8 +12,9 @@ use metier_testkit::postgres::{self, TestDatabase};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub use person::{EMAIL, PASSWORD, Person};
 pub use ports::free_port;
-pub use process::{Process, client, metier, metier_with};
+pub use process::{Process, client, metier, metier_with, ready};
 
 /// Which services share a process, and on which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,6 +108,8 @@ impl Platform {
             ("METIER_DATA__FOLDER".to_owned(), self.folder.path().display().to_string()),
             ("METIER_LOG__FORMAT".to_owned(), "text".to_owned()),
             ("METIER_DATABASE__MAX_CONNECTIONS".to_owned(), "4".to_owned()),
+            ("METIER_IDENTITY__SETUP__EMAIL".to_owned(), EMAIL.to_owned()),
+            ("METIER_IDENTITY__SETUP__PASSWORD".to_owned(), PASSWORD.to_owned()),
         ];
         settings.extend(self.services.iter().map(|Service { row, port }| {
             (format!("METIER_SERVICES__{}__PORT", row.name.to_uppercase()), port.to_string())
@@ -137,6 +141,12 @@ impl Platform {
     pub fn url(&self, name: &str) -> Option<String> {
         let service = self.services.iter().find(|service| service.row.name == name)?;
         self.listens(service).then(|| url(service))
+    }
+
+    /// Where the API of a service answers: at its own door, or at the public one.
+    pub fn api(&self, name: &str) -> String {
+        let door = || self.services.iter().find(|service| service.row.public).map(url);
+        self.url(name).or_else(door).unwrap_or_else(|| panic!("nothing leads to {name}"))
     }
 
     /// The data folder.
