@@ -38,7 +38,7 @@ pub enum Command {
     /// Print the version.
     Version,
     #[command(flatten)]
-    Client(ClientCommand),
+    Client(Box<ClientCommand>),
 }
 
 /// `metier up`.

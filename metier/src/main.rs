@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Command::Services(services) => commands::services::list(&services),
         Command::Config(config) => commands::config::run(&settings, &config),
         Command::Version => commands::version::show(),
-        Command::Client(command) => client::run(command),
+        Command::Client(command) => client::run(*command),
     });
     done.unwrap_or_else(|error| commands::fail(&error))
 }

@@ -202,3 +202,6 @@ impl From<SignedIn> for Tokens {
 fn device_label() -> String {
     format!("metier {} (command line)", env!("CARGO_PKG_VERSION"))
 }
+
+#[cfg(test)]
+mod tests;

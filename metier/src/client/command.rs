@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{Client, Done, ServerOptions, open_api, screen::Screen};
-use crate::commands::{api_keys, jobs, login, plugin, queues, runs, setup, users};
+use crate::commands::{api_keys, jobs, kinds, login, plugin, queues, runs, setup, users};
 
 /// What can be asked of a running Metier.
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,8 @@ pub enum ClientCommand {
     Whoami(Single<login::Whoami>),
     /// What can be run, and running it.
     Jobs(Group<jobs::JobsCommand>),
+    /// What tasks can do.
+    Kinds(Group<kinds::KindsCommand>),
     /// What is run, was run, and what came of it.
     Runs(Group<runs::RunsCommand>),
     /// Where runs wait for workers.
@@ -74,6 +76,9 @@ async fn dispatch(command: ClientCommand) -> ExitCode {
         }
         ClientCommand::Jobs(Group { command, server }) => {
             on(&server, async |client| jobs::run(client, command).await).await
+        }
+        ClientCommand::Kinds(Group { command, server }) => {
+            on(&server, async |client| kinds::run(client, command).await).await
         }
         ClientCommand::Runs(Group { command, server }) => {
             on(&server, async |client| runs::run(client, command).await).await

@@ -90,6 +90,8 @@ pub struct Refusal {
     pub problem: ProblemBody,
     /// Seconds until it makes sense to try again.
     pub retry_after: Option<u64>,
+    /// What the command knows to do about it.
+    pub hint: Option<String>,
 }
 
 impl ClientError {
@@ -104,6 +106,14 @@ impl ClientError {
             Self::Refused(refusal) => Some(refusal.problem.status),
             _ => None,
         }
+    }
+
+    /// The same refusal with what to do about it.
+    pub fn with_advice(mut self, advice: String) -> Self {
+        if let Self::Refused(refusal) = &mut self {
+            refusal.hint = Some(advice);
+        }
+        self
     }
 
     /// Whether the server may be back in a moment.
@@ -185,7 +195,7 @@ impl Refusal {
             500 => Some("the server's log has the cause under the correlation id".into()),
             _ => None,
         };
-        next.into_iter().collect()
+        self.hint.clone().into_iter().chain(next).collect()
     }
 
     fn sign_in(&self) -> Option<String> {
@@ -222,7 +232,11 @@ mod tests {
     fn refused(status: u16, code: &str, detail: &str) -> ClientError {
         let body = json!({ "type": format!("/errors/{code}"), "title": "No", "status": status, "detail": detail, "code": code });
         let problem = serde_json::from_value(body).unwrap();
-        ClientError::Refused(Box::new(Refusal { problem, retry_after: (status == 429).then_some(17) }))
+        ClientError::Refused(Box::new(Refusal {
+            problem,
+            retry_after: (status == 429).then_some(17),
+            hint: None,
+        }))
     }
 
     #[test]

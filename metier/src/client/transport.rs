@@ -45,6 +45,11 @@ impl Call {
         Self::new(Method::POST, path)
     }
 
+    /// `PUT`.
+    pub fn put(path: &[&str]) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
     /// `PATCH`.
     pub fn patch(path: &[&str]) -> Self {
         Self::new(Method::PATCH, path)
@@ -190,7 +195,7 @@ impl Transport {
 
     fn refusal(&self, status: StatusCode, body: &[u8], retry_after: Option<u64>) -> ClientError {
         match serde_json::from_slice::<ProblemBody>(body) {
-            Ok(problem) => ClientError::Refused(Box::new(Refusal { problem, retry_after })),
+            Ok(problem) => ClientError::Refused(Box::new(Refusal { problem, retry_after, hint: None })),
             Err(_) => self.foreign(format!("status {status} with {}", excerpt(body))),
         }
     }

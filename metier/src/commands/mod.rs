@@ -3,6 +3,7 @@
 pub mod api_keys;
 pub mod config;
 pub mod jobs;
+pub mod kinds;
 pub mod login;
 pub mod plugin;
 pub mod queues;

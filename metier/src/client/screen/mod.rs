@@ -206,7 +206,11 @@ mod tests {
             "violations": [{ "field": "/items/0/iterations", "message": "must be a number" },
                 { "field": "/priority", "message": "must be between -100 and 100\u{1b}[2J" }],
         }));
-        let error = ClientError::Refused(Box::new(Refusal { problem: problem.unwrap(), retry_after: None }));
+        let error = ClientError::Refused(Box::new(Refusal {
+            problem: problem.unwrap(),
+            retry_after: None,
+            hint: None,
+        }));
         let written = Written::default();
         let mut screen = Screen::on(io::sink(), options, Look::default());
         screen.notes = Box::new(written.clone());

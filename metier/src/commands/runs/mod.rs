@@ -9,7 +9,7 @@ pub mod watch;
 
 use clap::Subcommand;
 
-pub use view::Run;
+pub use view::{KindRef, Run};
 
 use crate::client::{Api, Call, Client, ClientError, Done};
 use view::Task;

@@ -1,0 +1,223 @@
+//! `metier jobs run`.
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::definition;
+use crate::{
+    client::{
+        Api, Call, Client, ClientError, Done,
+        input::{self, When},
+    },
+    commands::runs::{self, watch},
+};
+
+/// `metier jobs run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// What to run; `metier jobs list` has the names.
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Parameters of a single task: JSON, @FILE, or - for standard input.
+    #[arg(long, value_name = "JSON", conflicts_with = "items", allow_hyphen_values = true)]
+    parameters: Option<String>,
+    /// Parameters of many tasks, one task each: a JSON array or one JSON value a line; @FILE, or - for standard
+    /// input.
+    #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
+    items: Option<String>,
+    /// Not before: 2026-01-31T08:00:00Z, or a distance such as 10m.
+    #[arg(long, value_name = "WHEN", value_parser = When::parse)]
+    at: Option<When>,
+    /// Submitting twice under one key submits once.
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<String>,
+    /// Watch the run until it ends; the exit code is 0 only if it succeeded.
+    #[arg(long)]
+    wait: bool,
+    #[command(flatten)]
+    kind: KindOptions,
+}
+
+/// What a job has of its own and a kind is told.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "For a kind; a job has its own")]
+struct KindOptions {
+    /// Its version; the newest when not given.
+    #[arg(long, value_name = "VERSION")]
+    kind_version: Option<i64>,
+    /// The queue to wait in; `default` when not given.
+    #[arg(long)]
+    queue: Option<String>,
+    /// From -100 to 100; higher goes first.
+    #[arg(long, allow_negative_numbers = true)]
+    priority: Option<i64>,
+    /// Tries of each task; the kind's when not given.
+    #[arg(long, value_name = "TRIES")]
+    max_attempts: Option<i64>,
+    /// Longest try, such as 30s; the kind's when not given.
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    timeout: Option<Duration>,
+}
+
+/// Submits a run of a job or else of a kind, and watches it if that is wanted.
+pub async fn run(client: &mut Client, asked: Run) -> Done {
+    let mut call = match definition::find(&client.api, &asked.name).await? {
+        Some(_) => of_job(&asked, &client.api)?,
+        None => of_kind(&asked, &client.api)?,
+    };
+    if let Some(key) = &asked.idempotency_key {
+        call = call.header("idempotency-key", key);
+    }
+    let answer = client.api.send(&call).await.map_err(|error| explained(error, &asked.name))?;
+    let run: runs::Run = client.api.read(answer.clone())?;
+    if asked.wait {
+        return watch::until_ended(client, run.id, watch::Output::Live).await;
+    }
+    let quiet = client.screen.is_quiet();
+    client.screen.answer(&answer, |screen| match quiet {
+        true => screen.line(&run.number.to_string()),
+        false => {
+            screen.line(&format!("run {} of {} with {} is {}", run.number, run.kind, run.extent(), run.state))
+        }
+    })?;
+    client.screen.note(&format!("watch it with `metier runs watch {}`", run.number));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn of_job(asked: &Run, api: &Api) -> Result<Call, ClientError> {
+    if asked.kind != KindOptions::default() {
+        return Err(ClientError::usage(format!(
+            "{} is a job, which has its own version, queue, priority, attempts and timeout; change those with `metier jobs define`",
+            asked.name
+        )));
+    }
+    let mut body = json!({});
+    match (&asked.parameters, &asked.items) {
+        (_, Some(items)) => body["items"] = input::json_items(items, "--items")?.into(),
+        (Some(parameters), None) => body["items"] = json!([input::json(parameters, "--parameters")?]),
+        (None, None) => {}
+    }
+    add_moment(&mut body, asked, api);
+    Ok(Call::post(&["jobs", &asked.name, "runs"]).json(body))
+}
+
+fn of_kind(asked: &Run, api: &Api) -> Result<Call, ClientError> {
+    Ok(Call::post(&["runs"]).json(kind_body(asked, api)?))
+}
+
+fn kind_body(asked: &Run, api: &Api) -> Result<Value, ClientError> {
+    let mut body = json!({ "kind": asked.name });
+    match (&asked.parameters, &asked.items) {
+        (_, Some(items)) => body["items"] = input::json_items(items, "--items")?.into(),
+        (Some(parameters), None) => body["parameters"] = input::json(parameters, "--parameters")?,
+        (None, None) => body["parameters"] = json!({}),
+    }
+    add_moment(&mut body, asked, api);
+    let options = &asked.kind;
+    let timeout_ms = options.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+    let given = [
+        ("kind_version", options.kind_version.map(Value::from)),
+        ("queue", options.queue.clone().map(Value::from)),
+        ("priority", options.priority.map(Value::from)),
+        ("max_attempts", options.max_attempts.map(Value::from)),
+        ("timeout_ms", timeout_ms.map(Value::from)),
+    ];
+    for (name, value) in given {
+        if let Some(value) = value {
+            body[name] = value;
+        }
+    }
+    Ok(body)
+}
+
+fn add_moment(body: &mut Value, asked: &Run, api: &Api) {
+    if let Some(at) = asked.at {
+        body["run_at"] = json!(at.ahead_of(api.now()).to_string());
+    }
+}
+
+/// An unknown name is most often a slip, and wrong parameters come from not knowing which there are.
+fn explained(error: ClientError, name: &str) -> ClientError {
+    let code = match &error {
+        ClientError::Refused(refusal) => refusal.problem.code.clone(),
+        _ => return error,
+    };
+    match &*code {
+        "unknown_kind" => ClientError::Failed(format!(
+            "there is no job and no kind {name}; `metier jobs list` shows those there are"
+        )),
+        "invalid_parameters" => error.with_advice(format!("`metier kinds show {name}` says what it takes")),
+        _ => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use metier_core::{Clock, Timestamp};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        run: Run,
+    }
+
+    fn asked(line: &[&str]) -> Run {
+        Line::try_parse_from(["run"].iter().chain(line)).unwrap().run
+    }
+
+    fn api() -> (Api, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual(Timestamp::from_seconds(1_000));
+        (crate::client::testing::api("http://127.0.0.1:1", folder.path(), clock), folder)
+    }
+
+    #[test]
+    fn only_what_was_said_is_sent() {
+        let body = kind_body(&asked(&["fibonacci"]), &api().0).unwrap();
+        assert_eq!(body, json!({ "kind": "fibonacci", "parameters": {} }));
+    }
+
+    #[test]
+    fn every_option_reaches_the_request() {
+        let line = [
+            "fibonacci",
+            "--items",
+            "[1, 2]",
+            "--queue",
+            "slow",
+            "--priority",
+            "-5",
+            "--at",
+            "90s",
+            "--timeout",
+            "2m",
+            "--max-attempts",
+            "7",
+            "--kind-version",
+            "3",
+        ];
+        let expected = json!({
+            "kind": "fibonacci", "priority": -5, "items": [1, 2], "queue": "slow", "max_attempts": 7,
+            "run_at": "1970-01-01T00:18:10Z", "timeout_ms": 120_000, "kind_version": 3,
+        });
+        assert_eq!(kind_body(&asked(&line), &api().0).unwrap(), expected);
+    }
+
+    #[test]
+    fn parameters_and_items_exclude_each_other() {
+        let line = ["run", "fibonacci", "--parameters", "{}", "--items", "[]"];
+        assert!(Line::try_parse_from(line).is_err());
+    }
+
+    #[test]
+    fn a_job_takes_no_option_that_it_has_of_its_own() {
+        let error = of_job(&asked(&["nightly", "--queue", "slow"]), &api().0).unwrap_err();
+        assert!(error.to_string().contains("metier jobs define"), "{error}");
+        assert!(of_job(&asked(&["nightly", "--items", "[{}]", "--at", "1h"]), &api().0).is_ok());
+    }
+}
