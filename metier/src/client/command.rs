@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 
 use super::{Client, Done, ServerOptions, open_api, screen::Screen};
-use crate::commands::{api_keys, jobs, kinds, login, plugin, queues, runs, setup, users};
+use crate::commands::{
+    api_keys, demo, jobs, kinds, login, plugin, postings, queues, runs, setup, sources, users,
+};
 
 /// What can be asked of a running Metier.
 #[derive(Debug, Subcommand)]
@@ -28,6 +30,12 @@ pub enum ClientCommand {
     Queues(Group<queues::QueuesCommand>),
     /// Who works.
     Workers(Group<queues::WorkersCommand>),
+    /// Where postings come from.
+    Sources(Group<sources::SourcesCommand>),
+    /// What was found.
+    Postings(Group<postings::PostingsCommand>),
+    /// The invented postings of `metier up --demo`.
+    Demo(Group<demo::DemoCommand>),
     /// The people of the workspace.
     Users(Group<users::UsersCommand>),
     /// Keys for scripts and workers.
@@ -88,6 +96,15 @@ async fn dispatch(command: ClientCommand) -> ExitCode {
         }
         ClientCommand::Workers(Group { command, server }) => {
             on(&server, async |client| queues::workers(client, command).await).await
+        }
+        ClientCommand::Sources(Group { command, server }) => {
+            on(&server, async |client| sources::run(client, command).await).await
+        }
+        ClientCommand::Postings(Group { command, server }) => {
+            on(&server, async |client| postings::run(client, command).await).await
+        }
+        ClientCommand::Demo(Group { command, server }) => {
+            on(&server, async |client| demo::run(client, command).await).await
         }
         ClientCommand::Users(Group { command, server }) => {
             on(&server, async |client| users::run(client, command).await).await

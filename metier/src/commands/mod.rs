@@ -2,15 +2,18 @@
 
 pub mod api_keys;
 pub mod config;
+pub mod demo;
 pub mod jobs;
 pub mod kinds;
 pub mod login;
 pub mod plugin;
+pub mod postings;
 pub mod queues;
 pub mod run;
 pub mod runs;
 pub mod services;
 pub mod setup;
+pub mod sources;
 pub mod users;
 pub mod version;
 

@@ -1,0 +1,365 @@
+//! `metier sources`: where postings come from.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use metier_core::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+use super::runs::watch;
+use crate::client::{
+    Api, Call, Client, ClientError, Done, input,
+    pages::Page,
+    screen::{Cell, Screen, Table, text},
+};
+
+/// Syncs shown with a source.
+const SYNCS_SHOWN: u16 = 10;
+
+/// What to do with sources.
+#[derive(Debug, Subcommand)]
+pub enum SourcesCommand {
+    /// List the sources and how they are.
+    List,
+    /// Show a source and its latest syncs.
+    Show {
+        /// Its name.
+        source: String,
+    },
+    /// Fetch what sources have on offer now.
+    Sync(Sync),
+    /// Register a source by the address of its plugin.
+    Add(Add),
+    /// Remove a source with everything only it showed.
+    Remove(Remove),
+    /// Ask a source how it is, now.
+    Check {
+        /// Its name.
+        source: String,
+    },
+}
+
+/// `metier sources sync`.
+#[derive(Debug, Args)]
+pub struct Sync {
+    /// Their names.
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    sources: Vec<String>,
+    /// All of them.
+    #[arg(long)]
+    all: bool,
+    /// Watch each until it ends; the exit code is 0 only if all succeeded.
+    #[arg(long)]
+    wait: bool,
+}
+
+/// `metier sources add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// What to call it: letters, digits and -.
+    name: String,
+    /// Where its plugin answers.
+    address: Url,
+}
+
+/// `metier sources remove`.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// Its name.
+    source: String,
+    /// Do not ask whether it is meant.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+/// A source as the API gives it, as far as it is shown.
+#[derive(Debug, Deserialize)]
+pub struct Source {
+    /// Its name.
+    pub name: String,
+    url: String,
+    title: String,
+    contract: i64,
+    /// Whether its postings are invented.
+    pub demo: bool,
+    origin: String,
+    condition: String,
+    #[serde(default)]
+    message: Option<String>,
+    #[serde(default)]
+    checked_at: Option<Timestamp>,
+    created_at: Timestamp,
+}
+
+/// One pass over a source.
+#[derive(Debug, Deserialize)]
+struct Pass {
+    state: String,
+    #[serde(default)]
+    complete: bool,
+    fetched: i64,
+    new: i64,
+    updated: i64,
+    duplicate: i64,
+    rejected: i64,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    report: Value,
+    started_at: Timestamp,
+    #[serde(default)]
+    ended_at: Option<Timestamp>,
+}
+
+/// The run that syncs.
+#[derive(Debug, Deserialize)]
+struct SyncRun {
+    run: String,
+    number: i64,
+}
+
+/// Does it.
+pub async fn run(client: &mut Client, command: SourcesCommand) -> Done {
+    match command {
+        SourcesCommand::List => list(client).await,
+        SourcesCommand::Show { source } => show(client, &source).await,
+        SourcesCommand::Sync(asked) => sync(client, asked).await,
+        SourcesCommand::Add(asked) => add(client, asked).await,
+        SourcesCommand::Remove(asked) => remove(client, asked).await,
+        SourcesCommand::Check { source } => check(client, &source).await,
+    }
+}
+
+/// The sources there are.
+pub async fn all(api: &Api) -> Result<Vec<Source>, ClientError> {
+    api.fetch(&Call::get(&["sources"])).await
+}
+
+async fn list(client: &mut Client) -> Done {
+    let answer = client.api.send(&Call::get(&["sources"])).await?;
+    let sources: Vec<Source> = client.api.read(answer.clone())?;
+    let mut table = Table::new(&["SOURCE", "STATE", "CHECKED", "PLUGIN", "ADDRESS", "MESSAGE"]);
+    for source in sources {
+        table.row([
+            Cell::text(source.name),
+            Cell::state(&source.condition),
+            Cell::maybe(source.checked_at.map(text::moment)),
+            Cell::text(format!("{}{}", source.title, if source.demo { " (invented)" } else { "" })),
+            Cell::text(source.url),
+            Cell::maybe(source.message),
+        ]);
+    }
+    if table.is_empty() {
+        client.screen.note("no sources; `metier sources add NAME URL` registers one");
+    }
+    client.screen.answer(&answer, |screen| screen.table(&table))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn show(client: &mut Client, name: &str) -> Done {
+    let answer = client.api.send(&Call::get(&["sources", name])).await?;
+    if client.screen.is_json() {
+        client.screen.json(&answer)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let source: Source = client.api.read(answer)?;
+    show_source(&mut client.screen, &source)?;
+    let passes = passes(&client.api, name, SYNCS_SHOWN).await?;
+    show_passes(&mut client.screen, &passes)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_source(screen: &mut Screen, source: &Source) -> Result<(), ClientError> {
+    screen.fields(vec![
+        ("source", Cell::text(&source.name)),
+        ("plugin", Cell::text(format!("{}, contract {}", source.title, source.contract))),
+        ("address", Cell::text(&source.url)),
+        ("state", Cell::state(&source.condition)),
+        ("message", Cell::maybe(source.message.as_ref())),
+        ("checked", Cell::maybe(source.checked_at.map(text::moment))),
+        ("postings", Cell::text(if source.demo { "invented" } else { "" })),
+        ("registered", Cell::text(format!("{} by {}", text::moment(source.created_at), source.origin))),
+    ])
+}
+
+async fn passes(api: &Api, name: &str, limit: u16) -> Result<Vec<Pass>, ClientError> {
+    let page: Page = api.fetch(&Call::get(&["sources", name, "syncs"]).query("limit", Some(limit))).await?;
+    page.items.into_iter().map(|item| api.read(item)).collect()
+}
+
+fn show_passes(screen: &mut Screen, passes: &[Pass]) -> Result<(), ClientError> {
+    let mut table =
+        Table::new(&["SYNC", "STATE", "FETCHED", "NEW", "UPDATED", "SAME", "REJECTED", "TOOK", "REMARK"]);
+    for pass in passes {
+        let took = pass.ended_at.map(|ended_at| text::duration(ended_at.since(pass.started_at)));
+        table.row([
+            Cell::text(text::moment(pass.started_at)),
+            Cell::state(&pass.state),
+            Cell::number(pass.fetched),
+            Cell::number(pass.new),
+            Cell::number(pass.updated),
+            Cell::number(pass.duplicate),
+            Cell::number(pass.rejected),
+            Cell::maybe(took),
+            Cell::text(pass.remark()),
+        ]);
+    }
+    if table.is_empty() {
+        screen.note("never synced");
+        return Ok(());
+    }
+    screen.line("")?;
+    screen.table(&table)?;
+    match passes.first().map(Pass::rejections) {
+        Some(rejections) if !rejections.is_empty() => show_rejections(screen, &rejections),
+        _ => Ok(()),
+    }
+}
+
+fn show_rejections(screen: &mut Screen, rejections: &[&Value]) -> Result<(), ClientError> {
+    let mut table = Table::new(&["REJECTED LAST", "FIELD", "REASON"]);
+    for rejection in rejections {
+        let part = |name: &str| Cell::text(rejection.get(name).and_then(Value::as_str).unwrap_or_default());
+        table.row([part("original_id"), part("field"), part("reason")]);
+    }
+    screen.line("")?;
+    screen.table(&table)
+}
+
+impl Pass {
+    /// Why it failed, or what deserves a look.
+    fn remark(&self) -> String {
+        let list = |name: &str| self.report.get(name).and_then(Value::as_array).map_or(0, Vec::len);
+        match (&self.error, list("warnings"), self.complete) {
+            (Some(error), ..) => error.clone(),
+            (None, 0, true) => "complete".to_owned(),
+            (None, 0, false) => String::new(),
+            (None, warnings, _) => format!("{warnings} warnings"),
+        }
+    }
+
+    fn rejections(&self) -> Vec<&Value> {
+        self.report.get("rejections").and_then(Value::as_array).into_iter().flatten().take(5).collect()
+    }
+}
+
+async fn sync(client: &mut Client, asked: Sync) -> Done {
+    let names = match asked.all {
+        true => all(&client.api).await?.into_iter().map(|source| source.name).collect(),
+        false => asked.sources,
+    };
+    let (mut answers, mut code) = (Vec::new(), ExitCode::SUCCESS);
+    for name in &names {
+        let answer = client.api.send(&Call::post(&["sources", name, "sync"])).await?;
+        let started: SyncRun = client.api.read(answer.clone())?;
+        if asked.wait {
+            let ended = watch::until_ended(client, started.run, watch::Output::None).await?;
+            if ended != ExitCode::SUCCESS {
+                code = ended;
+            }
+            tell_pass(client, name).await?;
+        } else if !client.screen.is_json() {
+            client.screen.line(&format!("run {} syncs {}", started.number, text::clean(name)))?;
+        }
+        answers.push(answer);
+    }
+    tell_all(client, &names, asked.wait, &answers)?;
+    Ok(code)
+}
+
+fn tell_all(
+    client: &mut Client,
+    names: &[String],
+    waited: bool,
+    answers: &[Value],
+) -> Result<(), ClientError> {
+    if names.is_empty() {
+        client.screen.note("no sources; `metier sources add NAME URL` registers one");
+    }
+    // Whoever waited has got each run as it ended.
+    if client.screen.is_json() && !waited {
+        return client.screen.json(&answers);
+    }
+    if !waited && !names.is_empty() {
+        client
+            .screen
+            .note("watch with `metier runs watch NUMBER`; what came of it: `metier sources show NAME`");
+    }
+    Ok(())
+}
+
+/// What the sync that just ended brought.
+async fn tell_pass(client: &mut Client, name: &str) -> Result<(), ClientError> {
+    if client.screen.is_json() {
+        return Ok(());
+    }
+    let Some(pass) = passes(&client.api, name, 1).await?.into_iter().next() else { return Ok(()) };
+    client.screen.line(&format!(
+        "{}: {} fetched, {} new, {} updated, {} same, {} rejected",
+        text::clean(name),
+        pass.fetched,
+        pass.new,
+        pass.updated,
+        pass.duplicate,
+        pass.rejected
+    ))
+}
+
+async fn add(client: &mut Client, asked: Add) -> Done {
+    let body = json!({ "name": asked.name, "url": asked.address });
+    let answer = client.api.send(&Call::post(&["sources"]).json(body)).await?;
+    let source: Source = client.api.read(answer.clone())?;
+    let line = format!("registered {} at {}", text::clean(&source.name), text::clean(&source.url));
+    client.screen.answer(&answer, |screen| screen.line(&line))?;
+    client.screen.note(&format!("fetch from it with `metier sources sync {}`", text::clean(&source.name)));
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn remove(client: &mut Client, asked: Remove) -> Done {
+    let name = text::clean(&asked.source);
+    if !asked.yes && !input::confirm(&format!("Remove {name} with every posting only it shows?"))? {
+        client.screen.note("nothing was done");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let answer = client.api.send(&Call::delete(&["sources", &asked.source])).await?;
+    let line = removed(&name, &answer);
+    client.screen.answer(&answer, |screen| screen.line(&line))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What a removal took along, in words.
+pub fn removed(name: &str, answer: &Value) -> String {
+    let sightings = answer.get("sightings").and_then(Value::as_i64).unwrap_or_default();
+    format!("removed {name} with the {sightings} postings as it showed them")
+}
+
+async fn check(client: &mut Client, name: &str) -> Done {
+    let answer = client.api.send(&Call::post(&["sources", name, "check"])).await?;
+    let source: Source = client.api.read(answer.clone())?;
+    client.screen.answer(&answer, |screen| show_source(screen, &source))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pass(more: Value) -> Pass {
+        let mut pass = json!({
+            "state": "succeeded", "complete": true, "fetched": 3, "new": 1, "updated": 1, "duplicate": 0,
+            "rejected": 1, "started_at": "2026-01-31T08:00:00Z",
+        });
+        pass.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(pass).unwrap()
+    }
+
+    #[test]
+    fn the_remark_tells_the_worst_first() {
+        assert_eq!(pass(json!({})).remark(), "complete");
+        assert_eq!(pass(json!({ "complete": false })).remark(), "");
+        assert_eq!(pass(json!({ "report": { "warnings": ["a", "b"] } })).remark(), "2 warnings");
+        assert_eq!(pass(json!({ "error": "gone", "report": { "warnings": ["a"] } })).remark(), "gone");
+    }
+}
