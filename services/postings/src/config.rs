@@ -20,6 +20,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { sources: BTreeMap::new(), sources_from_environment: true, sync_timeout_seconds: 3_600, batch: 200 }
+        Self {
+            sources: BTreeMap::new(),
+            sources_from_environment: true,
+            sync_timeout_seconds: 3_600,
+            batch: 200,
+        }
     }
 }

@@ -65,7 +65,8 @@ impl Fetcher {
         let told = dialect::read_sync_answer(status, &body, &self.limits);
         let list = self.client.get(address(base, "jobs")).timeout(LEGACY);
         let (status, body) = self.whole(source, list.send().await, self.limits.body_bytes).await?;
-        let listing = dialect::read_listing(status, &body, &self.limits).map_err(|refusal| refused(source, refusal))?;
+        let listing =
+            dialect::read_listing(status, &body, &self.limits).map_err(|refusal| refused(source, refusal))?;
         match told {
             Ok(_) => Ok(listing),
             Err(refusal) if listing.postings.is_empty() => Err(refused(source, refusal)),
@@ -94,7 +95,13 @@ impl Fetcher {
             let message: String = String::from_utf8_lossy(&body).chars().take(300).collect();
             return Err(refused(source, Refusal::Failed { status: status.as_u16(), message }));
         }
-        Ok(Begun::Lines(Lines { response: Box::pin(response.bytes_stream()), buffer: Vec::new(), position: 0, bytes: 0, limits: self.limits }))
+        Ok(Begun::Lines(Lines {
+            response: Box::pin(response.bytes_stream()),
+            buffer: Vec::new(),
+            position: 0,
+            bytes: 0,
+            limits: self.limits,
+        }))
     }
 
     async fn whole(
@@ -106,7 +113,9 @@ impl Fetcher {
         let response = response.map_err(|error| unreachable_source(source, &error))?;
         let status = response.status();
         if status.is_redirection() {
-            let why = format!("it answered {status}, a redirect; redirects off a registered origin are not followed");
+            let why = format!(
+                "it answered {status}, a redirect; redirects off a registered origin are not followed"
+            );
             return Err(Error::Unreachable { source_name: source.to_owned(), why });
         }
         Ok((status.as_u16(), bounded(source, response, limit).await?))

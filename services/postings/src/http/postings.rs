@@ -190,14 +190,23 @@ pub async fn search(
     let shown = |hit: Hit| {
         let posting = by_id.remove(&hit.id)?;
         let (title, snippet) = (hit.title.into(), hit.snippet.into());
-        Some(Posting::try_from(posting).map(|posting| SearchHit { score: hit.score, title, snippet, posting }))
+        Some(Posting::try_from(posting).map(|posting| SearchHit {
+            score: hit.score,
+            title,
+            snippet,
+            posting,
+        }))
     };
     let items = found.page.hits.into_iter().filter_map(shown).collect::<Result<_, _>>()?;
     let values = |counts: Vec<search::FacetCount>| {
         counts.into_iter().map(|count| FacetValue { value: count.value, count: count.count }).collect()
     };
-    let facets =
-        found.page.facets.into_iter().map(|(facet, counts)| (facet.as_str().to_owned(), values(counts))).collect();
+    let facets = found
+        .page
+        .facets
+        .into_iter()
+        .map(|(facet, counts)| (facet.as_str().to_owned(), values(counts)))
+        .collect();
     let next = found.page.next.map(|cursor| cursor.as_str().to_owned());
     Ok(Json(SearchResults { items, facets, total: found.page.total, respelled: found.page.respelled, next }))
 }

@@ -49,7 +49,8 @@ pub async fn take(
     let sightings = judge(intake, batch, report);
     let ids = sightings.iter().map(|sighting| sighting.key.original_id.clone()).collect();
     let known = sightings::known(tx, intake.source, ids).await?;
-    let known: HashMap<SightingKey, Known> = known.into_iter().map(|known| (known.key.clone(), known)).collect();
+    let known: HashMap<SightingKey, Known> =
+        known.into_iter().map(|known| (known.key.clone(), known)).collect();
     let (changed, unchanged) = sort_out(intake, sightings, &known, report);
     sightings::touch(tx, intake.source, unchanged, intake.sync, intake.now).await?;
     let (stored, merges) = place(tx, intake, changed, &known, report).await?;
@@ -63,7 +64,11 @@ pub async fn take(
 }
 
 /// Validates each entry on its own; of one id repeated in a batch the last counts, the earlier are duplicates.
-fn judge(intake: Intake<'_>, batch: Vec<Result<RawPosting, Rejection>>, report: &mut SyncReport) -> Vec<Sighting> {
+fn judge(
+    intake: Intake<'_>,
+    batch: Vec<Result<RawPosting, Rejection>>,
+    report: &mut SyncReport,
+) -> Vec<Sighting> {
     let mut sightings: BTreeMap<SightingKey, Sighting> = BTreeMap::new();
     for entry in batch {
         match entry.and_then(|raw| validate(raw, intake.source, intake.now)) {
@@ -216,15 +221,24 @@ pub async fn recompose(tx: &Tx, touched: BTreeSet<PostingId>, now: Timestamp) ->
         members.entry(found.posting).or_default().push(found);
     }
     let demo = crate::store::sources::demo_names(tx).await?;
-    let composed = touched.into_iter().map(|id| canonical(id, members.remove(&id).unwrap_or_default(), &demo, now));
+    let composed =
+        touched.into_iter().map(|id| canonical(id, members.remove(&id).unwrap_or_default(), &demo, now));
     postings::upsert(tx, &composed.collect::<Vec<_>>(), now).await
 }
 
-fn canonical(id: PostingId, members: Vec<sightings::Found>, demo: &BTreeSet<String>, now: Timestamp) -> Canonical {
+fn canonical(
+    id: PostingId,
+    members: Vec<sightings::Found>,
+    demo: &BTreeSet<String>,
+    now: Timestamp,
+) -> Canonical {
     let standings: Vec<Standing> = members.iter().map(|found| found.standing).collect();
     let first_seen_at = members.iter().map(|found| found.first_seen_at).min().unwrap_or(now);
-    let live: Vec<Sighting> =
-        members.iter().filter(|found| found.standing.is_on_offer()).map(|found| found.sighting.clone()).collect();
+    let live: Vec<Sighting> = members
+        .iter()
+        .filter(|found| found.standing.is_on_offer())
+        .map(|found| found.sighting.clone())
+        .collect();
     let all: Vec<Sighting> = members.into_iter().map(|found| found.sighting).collect();
     let shown = if live.is_empty() { &all } else { &live };
     let sources: BTreeSet<String> = shown.iter().map(|sighting| sighting.key.source.clone()).collect();

@@ -57,7 +57,12 @@ pub async fn health(desk: &Desk, ctx: &Ctx, name: &str) -> Result<Vec<HealthRow>
 ///
 /// # Errors
 /// `permission_denied`, `not_found`, or a database failure.
-pub async fn syncs(desk: &Desk, ctx: &Ctx, name: &str, page: (Option<i64>, i64)) -> Result<Vec<SyncRow>, Error> {
+pub async fn syncs(
+    desk: &Desk,
+    ctx: &Ctx,
+    name: &str,
+    page: (Option<i64>, i64),
+) -> Result<Vec<SyncRow>, Error> {
     get(desk, ctx, name).await?;
     Ok(store::syncs::list(desk.database.reader(), Some(name), page).await?)
 }
@@ -77,7 +82,9 @@ pub async fn create(desk: &Desk, ctx: &Ctx, name: &str, url: &str) -> Result<Sou
                 return Err(Error::SourceTaken(known));
             }
             store::sources::register(tx, &known, &address, "api", at.clock.now()).await?;
-            at.outbox.audit(tx, &actor, "sources.create", &known, (None::<()>, Some(json!({"url": address})))).await?;
+            at.outbox
+                .audit(tx, &actor, "sources.create", &known, (None::<()>, Some(json!({"url": address}))))
+                .await?;
             Ok(())
         })
     });
@@ -97,7 +104,8 @@ fn check_name(name: &str) -> Result<(), Fault> {
 }
 
 fn check_url(url: &str) -> Result<(), Fault> {
-    let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let parsed =
+        url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     match parsed {
         Some(url) if url.username().is_empty() && url.password().is_none() => Ok(()),
         _ => Err(Fault::invalid("/url", "must be an http or https address without user and password")),
@@ -118,7 +126,9 @@ pub async fn register_configured(desk: &Desk, environment: BTreeMap<String, Stri
         }
         let now = desk.clock.now();
         let write = desk.database.write(move |tx| {
-            Box::pin(async move { Ok::<_, DbError>(store::sources::register(tx, &name, &url, origin, now).await?) })
+            Box::pin(async move {
+                Ok::<_, DbError>(store::sources::register(tx, &name, &url, origin, now).await?)
+            })
         });
         write.await?;
     }
@@ -129,7 +139,8 @@ pub async fn register_configured(desk: &Desk, environment: BTreeMap<String, Stri
 pub fn from_environment(variables: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
     let named = |(variable, url): (String, String)| {
         let name = variable.strip_prefix("PLUGIN_")?.strip_suffix("_URL")?;
-        Some((name.to_ascii_lowercase().replace('_', "-"), url)).filter(|(name, url)| !name.is_empty() && !url.is_empty())
+        Some((name.to_ascii_lowercase().replace('_', "-"), url))
+            .filter(|(name, url)| !name.is_empty() && !url.is_empty())
     };
     variables.filter_map(named).collect()
 }

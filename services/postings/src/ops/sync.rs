@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Desk, ingest::{self, Intake}, sources,
+    Desk,
+    ingest::{self, Intake},
+    sources,
 };
 use crate::{
     domain::{
@@ -86,7 +88,8 @@ pub async fn run(desk: &Desk, name: &str, run: &str, watcher: Watcher) -> Result
         Box::pin(async move { Ok::<_, DbError>(store::syncs::begin(tx, id, (&begin, &run), now).await?) })
     });
     write.await?;
-    let mut pass = Pass { desk: desk.clone(), source, id, report: SyncReport::default(), announced: None, watcher };
+    let mut pass =
+        Pass { desk: desk.clone(), source, id, report: SyncReport::default(), announced: None, watcher };
     let outcome = match pass.source.contract {
         2 => pass.stream_all().await,
         _ => pass.legacy().await,
@@ -134,7 +137,9 @@ impl Pass {
 
     async fn stream_once(&mut self) -> Result<crate::domain::dialect::End, Error> {
         let checkpoint = match store::sources::find(self.desk.database.reader(), &self.source.name).await? {
-            Some(SourceRow { checkpoint: Some(text), .. }) => serde_json::from_str(&text).unwrap_or(Value::Null),
+            Some(SourceRow { checkpoint: Some(text), .. }) => {
+                serde_json::from_str(&text).unwrap_or(Value::Null)
+            }
             _ => Value::Null,
         };
         let mut lines = match self.begin(checkpoint).await? {
@@ -211,8 +216,13 @@ impl Pass {
                     let kept = (!checkpoint.is_null()).then(|| checkpoint.to_string());
                     store::sources::set_checkpoint(tx, &source.name, kept).await?;
                 }
-                let running =
-                    Progress { state: "running", complete: false, report: &report, error: None, ended_at: None };
+                let running = Progress {
+                    state: "running",
+                    complete: false,
+                    report: &report,
+                    error: None,
+                    ended_at: None,
+                };
                 store::syncs::note(tx, id, running).await?;
                 Ok::<_, DbError>(report)
             })
@@ -271,7 +281,8 @@ impl Pass {
         error: Option<String>,
         alarms: &[Alarm],
     ) -> Result<(), Error> {
-        let (desk, name, id, report) = (self.desk.clone(), self.source.name.clone(), self.id, self.report.clone());
+        let (desk, name, id, report) =
+            (self.desk.clone(), self.source.name.clone(), self.id, self.report.clone());
         let alarms: Vec<String> = alarms.iter().map(ToString::to_string).collect();
         let write = self.desk.database.write(move |tx| {
             Box::pin(async move {
@@ -294,7 +305,8 @@ impl Pass {
     async fn mark_unseen(&self) -> Result<(), Error> {
         let mut after = String::new();
         loop {
-            let (source, id, now, from) = (self.source.name.clone(), self.id, self.desk.clock.now(), after.clone());
+            let (source, id, now, from) =
+                (self.source.name.clone(), self.id, self.desk.clock.now(), after.clone());
             let write = self.desk.database.write(move |tx| {
                 Box::pin(async move {
                     let unseen = store::sightings::unseen(tx, &source, id, (&from, UNSEEN_CHUNK)).await?;
@@ -304,7 +316,8 @@ impl Pass {
                         .map(|known| (known.key.clone(), known.standing.unseen(Snapshot::Complete, now)))
                         .collect();
                     store::sightings::set_standing(tx, &changed).await?;
-                    ingest::recompose(tx, unseen.into_iter().map(|known| known.posting).collect(), now).await?;
+                    ingest::recompose(tx, unseen.into_iter().map(|known| known.posting).collect(), now)
+                        .await?;
                     Ok::<_, DbError>(last)
                 })
             });

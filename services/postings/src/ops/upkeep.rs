@@ -18,8 +18,10 @@ pub async fn expire(desk: &Desk) -> Result<usize, Error> {
         let write = desk.database.write(move |tx| {
             Box::pin(async move {
                 let due = store::sightings::expired(tx, now, EXPIRE_CHUNK).await?;
-                let changed: Vec<_> =
-                    due.iter().map(|(known, at)| (known.key.clone(), known.standing.at(Some(*at), now))).collect();
+                let changed: Vec<_> = due
+                    .iter()
+                    .map(|(known, at)| (known.key.clone(), known.standing.at(Some(*at), now)))
+                    .collect();
                 store::sightings::set_standing(tx, &changed).await?;
                 ingest::recompose(tx, due.into_iter().map(|(known, _)| known.posting).collect(), now).await?;
                 Ok::<_, DbError>(changed.len())

@@ -115,7 +115,8 @@ impl TryFrom<Row> for PostingView {
     }
 }
 
-const SELECT: &str = "SELECT id, content, sources, demo, state, position, first_seen_at, updated_at FROM postings";
+const SELECT: &str =
+    "SELECT id, content, sources, demo, state, position, first_seen_at, updated_at FROM postings";
 
 /// A posting by its id; an alias finds the posting it became.
 ///
@@ -123,7 +124,8 @@ const SELECT: &str = "SELECT id, content, sources, demo, state, position, first_
 /// When the database fails.
 pub async fn find(connection: &impl ConnectionTrait, id: PostingId) -> Result<Option<PostingView>, DbErr> {
     let id = resolve(connection, id).await?;
-    let row = sql::find::<Row>(connection, &format!("{SELECT} WHERE id = $1"), vec![id.uuid().into()]).await?;
+    let row =
+        sql::find::<Row>(connection, &format!("{SELECT} WHERE id = $1"), vec![id.uuid().into()]).await?;
     row.map(PostingView::try_from).transpose()
 }
 
@@ -131,7 +133,8 @@ pub async fn find(connection: &impl ConnectionTrait, id: PostingId) -> Result<Op
 async fn resolve(connection: &impl ConnectionTrait, id: PostingId) -> Result<PostingId, DbErr> {
     let mut at = id.uuid();
     while let Some(survivor) =
-        sql::scalar::<Uuid>(connection, "SELECT survivor FROM merges WHERE absorbed = $1", vec![at.into()]).await?
+        sql::scalar::<Uuid>(connection, "SELECT survivor FROM merges WHERE absorbed = $1", vec![at.into()])
+            .await?
     {
         at = survivor;
     }
@@ -183,7 +186,8 @@ pub async fn merge(
 ) -> Result<(), DbErr> {
     let statement = "INSERT INTO merges (absorbed, survivor, because, merged_at) VALUES ($1, $2, $3, $4) \
                      ON CONFLICT (absorbed) DO NOTHING";
-    let values = vec![absorbed.uuid().into(), survivor.uuid().into(), json(&because)?.into(), now.micros().into()];
+    let values =
+        vec![absorbed.uuid().into(), survivor.uuid().into(), json(&because)?.into(), now.micros().into()];
     sql::execute(tx, statement, values).await?;
     let pair = || vec![absorbed.uuid().into(), survivor.uuid().into()];
     sql::execute(tx, "UPDATE sightings SET posting = $2 WHERE posting = $1", pair()).await.map(drop)
@@ -204,8 +208,7 @@ pub async fn split(tx: &Tx, absorbed: PostingId, now: Timestamp) -> Result<Optio
         sql::execute(tx, statement, vec![id.into(), absorbed.uuid().into()]).await?;
     }
     let (one, other) = (absorbed.min(survivor_now), absorbed.max(survivor_now));
-    let statement =
-        "INSERT INTO separations (one, other, separated_at) VALUES ($1, $2, $3) ON CONFLICT (one, other) DO NOTHING";
+    let statement = "INSERT INTO separations (one, other, separated_at) VALUES ($1, $2, $3) ON CONFLICT (one, other) DO NOTHING";
     sql::execute(tx, statement, vec![one.uuid().into(), other.uuid().into(), now.micros().into()]).await?;
     Ok(Some(survivor_now))
 }

@@ -84,7 +84,8 @@ pub async fn candidates(tx: &Tx, keys: Vec<BlockingKey>) -> Result<Vec<(i64, Can
         values.len()
     );
     let candidate = |row: CandidateRow| {
-        let fingerprint = serde_json::from_str(&row.fingerprint).map_err(|error| broken("fingerprint", error))?;
+        let fingerprint =
+            serde_json::from_str(&row.fingerprint).map_err(|error| broken("fingerprint", error))?;
         Ok((row.key, Candidate { posting: PostingId::from_uuid(row.posting), fingerprint }))
     };
     sql::list::<CandidateRow>(tx, &query, values).await?.into_iter().map(candidate).collect()
@@ -131,7 +132,10 @@ pub async fn upsert(tx: &Tx, stored: &[Stored], sync: Uuid, now: Timestamp) -> R
         .with("y", texts(&|stored| Ok(stored.sighting.payload.replace('\0', "\u{fffd}")))?)
         .with("b", texts(&|stored| json(&stored.because))?)
         .with("st", texts(&|stored| json(&stored.standing))?)
-        .with("oo", Column::Int(stored.iter().map(|stored| i64::from(stored.standing.is_on_offer())).collect()))
+        .with(
+            "oo",
+            Column::Int(stored.iter().map(|stored| i64::from(stored.standing.is_on_offer())).collect()),
+        )
         .with("e", Column::OptionalInt(stored.iter().map(expires).collect()));
     let (source, mut values) = rows.source(tx.backend(), 1);
     values.extend([sync.into(), now.micros().into()]);
@@ -150,11 +154,14 @@ pub async fn upsert(tx: &Tx, stored: &[Stored], sync: Uuid, now: Timestamp) -> R
 }
 
 async fn replace_keys(tx: &Tx, stored: &[Stored]) -> Result<(), DbErr> {
-    let sources = |stored: &[Stored]| stored.iter().map(|stored| stored.sighting.key.source.clone()).collect();
-    let ids = |stored: &[Stored]| stored.iter().map(|stored| stored.sighting.key.original_id.clone()).collect();
+    let sources =
+        |stored: &[Stored]| stored.iter().map(|stored| stored.sighting.key.source.clone()).collect();
+    let ids =
+        |stored: &[Stored]| stored.iter().map(|stored| stored.sighting.key.original_id.clone()).collect();
     let rows = Rows::new().with("s", Column::Text(sources(stored))).with("i", Column::Text(ids(stored)));
     let (source, values) = rows.source(tx.backend(), 1);
-    let statement = format!("DELETE FROM sighting_keys WHERE (source, original_id) IN (SELECT s, i FROM {source})");
+    let statement =
+        format!("DELETE FROM sighting_keys WHERE (source, original_id) IN (SELECT s, i FROM {source})");
     sql::execute(tx, &statement, values).await?;
     let pairs: Vec<(i64, &SightingKey)> = stored
         .iter()
@@ -204,7 +211,10 @@ pub async fn set_standing(tx: &Tx, changed: &[(SightingKey, Standing)]) -> Resul
         .with("s", Column::Text(changed.iter().map(|(key, _)| key.source.clone()).collect()))
         .with("i", Column::Text(changed.iter().map(|(key, _)| key.original_id.clone()).collect()))
         .with("st", Column::Text(standings))
-        .with("oo", Column::Int(changed.iter().map(|(_, standing)| i64::from(standing.is_on_offer())).collect()));
+        .with(
+            "oo",
+            Column::Int(changed.iter().map(|(_, standing)| i64::from(standing.is_on_offer())).collect()),
+        );
     let (source, values) = rows.source(tx.backend(), 1);
     let statement = format!(
         "UPDATE sightings SET standing = st, on_offer = oo FROM {source} WHERE sightings.source = s AND original_id = i"
@@ -245,7 +255,8 @@ struct FoundRow {
 impl TryFrom<FoundRow> for Found {
     type Error = DbErr;
     fn try_from(row: FoundRow) -> Result<Self, DbErr> {
-        let posting: Posting = serde_json::from_str(&row.content).map_err(|error| broken("content", error))?;
+        let posting: Posting =
+            serde_json::from_str(&row.content).map_err(|error| broken("content", error))?;
         let key = SightingKey::new(row.source, row.original_id);
         Ok(Self {
             sighting: Sighting { key, posting, removed: false, payload: row.payload, doubts: Vec::new() },
@@ -265,7 +276,10 @@ const FOUND: &str = "SELECT source, original_id, posting, content, payload, beca
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of_postings(connection: &impl ConnectionTrait, postings: Vec<Uuid>) -> Result<Vec<Found>, DbErr> {
+pub async fn of_postings(
+    connection: &impl ConnectionTrait,
+    postings: Vec<Uuid>,
+) -> Result<Vec<Found>, DbErr> {
     let (source, values) = Rows::new().with("p", Column::Uuid(postings)).source(Backend::of(connection), 1);
     let query = format!("{FOUND} WHERE posting IN (SELECT p FROM {source}) ORDER BY source, original_id");
     sql::list::<FoundRow>(connection, &query, values).await?.into_iter().map(Found::try_from).collect()
@@ -275,7 +289,12 @@ pub async fn of_postings(connection: &impl ConnectionTrait, postings: Vec<Uuid>)
 ///
 /// # Errors
 /// When the database fails.
-pub async fn unseen(tx: &Tx, source: &str, sync: Uuid, (after, limit): (&str, i64)) -> Result<Vec<Known>, DbErr> {
+pub async fn unseen(
+    tx: &Tx,
+    source: &str,
+    sync: Uuid,
+    (after, limit): (&str, i64),
+) -> Result<Vec<Known>, DbErr> {
     let query = "SELECT source, original_id, posting, content_hash, standing FROM sightings \
                  WHERE source = $1 AND last_sync <> $2 AND on_offer = 1 AND original_id > $3 ORDER BY original_id LIMIT $4";
     list_known(tx, query, vec![source.into(), sync.into(), after.into(), limit.into()]).await
@@ -306,7 +325,11 @@ pub async fn expired(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<(Known, 
         };
         Ok((known, Timestamp::from_micros(row.expires_at)))
     };
-    sql::list::<Row>(tx, query, vec![now.micros().into(), limit.into()]).await?.into_iter().map(known).collect()
+    sql::list::<Row>(tx, query, vec![now.micros().into(), limit.into()])
+        .await?
+        .into_iter()
+        .map(known)
+        .collect()
 }
 
 /// Any sightings of a source, at most `limit`.
@@ -340,7 +363,8 @@ pub async fn delete(tx: &Tx, keys: &[SightingKey]) -> Result<(), DbErr> {
             .with("s", Column::Text(keys.iter().map(|key| key.source.clone()).collect()))
             .with("i", Column::Text(keys.iter().map(|key| key.original_id.clone()).collect()));
         let (source, values) = rows.source(tx.backend(), 1);
-        let statement = format!("DELETE FROM {table} WHERE (source, original_id) IN (SELECT s, i FROM {source})");
+        let statement =
+            format!("DELETE FROM {table} WHERE (source, original_id) IN (SELECT s, i FROM {source})");
         sql::execute(tx, &statement, values).await?;
     }
     Ok(())

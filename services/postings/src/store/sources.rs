@@ -117,7 +117,11 @@ pub struct HealthRow {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn health(connection: &impl ConnectionTrait, name: &str, limit: i64) -> Result<Vec<HealthRow>, DbErr> {
+pub async fn health(
+    connection: &impl ConnectionTrait,
+    name: &str,
+    limit: i64,
+) -> Result<Vec<HealthRow>, DbErr> {
     let query = "SELECT checked_at, condition, message FROM source_health WHERE source = $1 \
                  ORDER BY checked_at DESC LIMIT $2";
     sql::list(connection, query, vec![name.into(), limit.into()]).await
@@ -167,7 +171,9 @@ pub async fn delete(tx: &Tx, name: &str) -> Result<(), DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn demo_names(connection: &impl ConnectionTrait) -> Result<std::collections::BTreeSet<String>, DbErr> {
+pub async fn demo_names(
+    connection: &impl ConnectionTrait,
+) -> Result<std::collections::BTreeSet<String>, DbErr> {
     #[derive(FromQueryResult)]
     struct Row {
         name: String,

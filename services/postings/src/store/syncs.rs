@@ -38,7 +38,9 @@ pub async fn begin(tx: &Tx, id: Uuid, (source, run): (&str, &str), now: Timestam
     sql::execute(tx, statement, vec![source.into(), now.micros().into()]).await?;
     let statement = "INSERT INTO syncs (id, source, run, state, complete, fetched, new, updated, duplicate, rejected, \
         report, started_at) VALUES ($1, $2, $3, 'running', 0, 0, 0, 0, 0, 0, '{}', $4)";
-    sql::execute(tx, statement, vec![id.into(), source.into(), run.into(), now.micros().into()]).await.map(drop)
+    sql::execute(tx, statement, vec![id.into(), source.into(), run.into(), now.micros().into()])
+        .await
+        .map(drop)
 }
 
 /// How a sync stands.

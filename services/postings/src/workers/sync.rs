@@ -50,7 +50,8 @@ impl Handler for SourceSync {
     async fn run(&self, task: TaskContext, Parameters { source }: Parameters) -> Result<Done, TaskError> {
         let run = task.run().to_string();
         let watched = task.clone();
-        let watcher = Arc::new(move |fetched: u64| watched.progress(500, format!("{fetched} entries so far")));
+        let watcher =
+            Arc::new(move |fetched: u64| watched.progress(500, format!("{fetched} entries so far")));
         match sync::run(&self.0, &source, &run, watcher).await {
             Ok(account) => Done::with(account),
             Err(error) => Err(failure(error)),

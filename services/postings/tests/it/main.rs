@@ -5,8 +5,12 @@
     reason = "a test fails by panicking and says why it skips"
 )]
 
+mod bed;
 mod dedupe_labels;
 mod dedupe_rules;
 mod real_sources;
+mod schema;
 mod search;
 mod shared_data;
+mod syncing;
+mod uniting;
