@@ -9,7 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use metier_http::{HttpLink, LayerOptions, layers, multiplex, openapi};
+use metier_core::Permission;
+use metier_http::{HttpLink, LayerOptions, Problem, Visitor, layers, multiplex, openapi};
 use metier_rpc::{Guard, GuardOptions, Link};
 use tonic::service::Routes;
 use utoipa::openapi::OpenApi;
@@ -22,8 +23,12 @@ use crate::{
     until_stop::UntilStop,
 };
 
+/// To read numbers at the public door. At the others, which only operators reach, they are open.
+const READ_METRICS: Permission = Permission::new("metrics", "read");
+
 #[derive(Clone)]
 struct Common {
+    public: bool,
     health: Health,
     metrics: Metrics,
     openapi: Arc<OpenApi>,
@@ -40,8 +45,8 @@ impl Answers {
     /// The doors of a service that was built.
     pub(crate) fn new(kit: &Kit, mounted: Mounted, health: &Health, metrics: &Metrics) -> Self {
         let callers = mounted.authenticate.unwrap_or_else(|| Arc::clone(&kit.authenticate));
-        let edge = LayerOptions::new(callers, kit.clock.clone(), kit.random.clone());
-        let guard = GuardOptions::new(Arc::clone(&kit.authenticate), kit.clock.clone(), kit.random.clone());
+        let edge = LayerOptions::new(Arc::clone(&callers), kit.clock.clone(), kit.random.clone());
+        let guard = GuardOptions::new(callers, kit.clock.clone(), kit.random.clone());
         Self {
             http: layers(http(kit, mounted.http, health, metrics), edge),
             rpc: Guard::new(rpc(kit, mounted.rpc, health), guard),
@@ -74,7 +79,8 @@ fn http(kit: &Kit, own: OpenApiRouter, health: &Health, metrics: &Metrics) -> Ro
     let mut openapi = openapi::finish(described);
     openapi.info.title = format!("metier {}", kit.name);
     openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let common = Common { health: health.clone(), metrics: metrics.clone(), openapi: Arc::new(openapi) };
+    let (health, metrics, openapi) = (health.clone(), metrics.clone(), Arc::new(openapi));
+    let common = Common { public: kit.public, health, metrics, openapi };
     let common = Router::new()
         .route("/health", get(report))
         .route("/health/live", get(live))
@@ -102,8 +108,12 @@ async fn ready(State(common): State<Common>) -> StatusCode {
     if common.health.ready().await { StatusCode::NO_CONTENT } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
-async fn metrics_text(State(common): State<Common>) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (common.metrics)()).into_response()
+async fn metrics_text(State(common): State<Common>, Visitor(ctx): Visitor) -> Result<Response, Problem> {
+    if common.public {
+        ctx.require(READ_METRICS)?;
+    }
+    let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    Ok((kind, (common.metrics)()).into_response())
 }
 
 async fn description(State(common): State<Common>) -> Json<OpenApi> {

@@ -44,6 +44,7 @@ pub struct Kit {
     pub authenticate: Arc<dyn Authenticate>,
     /// The rule under which the session cookie counts, for who hands it out and who takes it.
     pub csrf: CsrfGuard,
+    pub(crate) public: bool,
     pub(crate) database: Option<Database>,
     pub(crate) keys: Option<SigningKeys>,
     pub(crate) service: Arc<ServiceSigner>,

@@ -18,7 +18,7 @@ pub struct Mounted {
     pub loops: Vec<Loop>,
     /// What has to hold for it to be ready.
     pub health: Vec<HealthCheck>,
-    /// Who knows its HTTP callers, when it takes other credentials than services do: the public door.
+    /// Who knows its callers, when it takes other credentials than services do: the public door.
     pub authenticate: Option<Arc<dyn Authenticate>>,
 }
 
@@ -61,7 +61,7 @@ impl Mounted {
         self
     }
 
-    /// The same, its HTTP callers known by `authenticate` instead of by the tokens services take.
+    /// The same, its callers known by `authenticate` instead of by the tokens services take.
     #[must_use]
     pub fn with_authenticate(mut self, authenticate: Arc<dyn Authenticate>) -> Self {
         self.authenticate = Some(authenticate);

@@ -76,6 +76,7 @@ impl Process {
             verifier: self.keys.verifier.clone(),
             authenticate: Arc::new(authenticate),
             csrf: self.keys.csrf.clone(),
+            public: spec.public,
             database,
             keys: self.keys.signing.clone(),
             service: Arc::new(signer),

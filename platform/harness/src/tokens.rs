@@ -42,3 +42,29 @@ impl TokenSource for ServiceTokens {
         Box::pin(std::future::ready(self.fresh_or_kept()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use metier_core::{CorrelationId, Random};
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_kept_and_made_anew_long_before_it_expires() {
+        let (clock, random) = (Clock::manual(Timestamp::from_seconds(1_000)), Random::seeded(1));
+        let keys = ServiceKeys::from_join_secret(&ServiceKeys::generate_join_secret(&random)).unwrap();
+        let signer = Arc::new(keys.signer("jobs", &random).unwrap());
+        let ctx = Ctx::service("jobs", CorrelationId::fresh(&clock, &random));
+        let tokens = ServiceTokens::new(signer, ctx, "identity", clock.clone());
+        let first = tokens.fresh_or_kept().unwrap();
+        clock.advance(ServiceKeys::LIFETIME / 2 - Duration::from_secs(1));
+        assert!(tokens.fresh_or_kept().unwrap() == first);
+        clock.advance(Duration::from_secs(1));
+        let second = tokens.fresh_or_kept().unwrap();
+        assert!(second != first);
+        keys.verify(second.expose(), "identity", clock.now()).unwrap();
+        assert!(keys.verify(second.expose(), "products", clock.now()).is_err());
+    }
+}

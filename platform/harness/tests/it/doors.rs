@@ -37,6 +37,11 @@ async fn every_service_tells_its_health_its_metrics_and_its_routes() {
         assert_eq!(trial.get("notes", path).await.status(), StatusCode::NO_CONTENT);
     }
     assert_eq!(trial.get("notes", "/metrics").await.status(), StatusCode::OK);
+    assert_eq!(
+        trial.get("readers", "/metrics").await.status(),
+        StatusCode::UNAUTHORIZED,
+        "it is the public door"
+    );
     let described = parsed(&trial.get("notes", "/openapi.json").await);
     assert_eq!(described["info"]["title"], "metier notes");
     assert!(described["paths"]["/notes"]["post"].is_object());

@@ -134,6 +134,7 @@ impl Service for Readers {
     const NAME: &'static str = "readers";
     const PORT: u16 = 0;
     const SUMMARY: &'static str = "reads notes";
+    const PUBLIC: bool = true;
     const DEPENDS_ON: &'static [&'static str] = &["notes"];
     const MIGRATIONS: Option<Migrations> = Some(MIGRATIONS);
     type Config = ReadersConfig;
