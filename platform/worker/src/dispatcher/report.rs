@@ -8,8 +8,10 @@ use tonic::Status;
 use super::{Call, Dispatcher};
 use crate::{calls::is_refusal, metrics, protocol::CompletionResult, ticket::Report};
 
-/// How long an outcome waits for a claim to ride on.
+/// How long an outcome waits for others to go with.
 const LINGER: Duration = Duration::from_millis(2);
+/// The same while tasks are held: when they have started, which is soon, a claim takes it along.
+const LINGER_FOR_CLAIM: Duration = Duration::from_millis(20);
 
 impl Dispatcher {
     pub(super) fn call_complete(&mut self, now: Instant) -> Call<Vec<CompletionResult>> {
@@ -28,8 +30,12 @@ impl Dispatcher {
         if self.report.is_some() || (stopping && self.claim.is_some()) {
             return None;
         }
-        let due = if self.pending.is_full() || stopping { Duration::ZERO } else { LINGER };
-        let due = self.pending.since()? + due;
+        let linger = match self.held.is_empty() {
+            _ if stopping || self.pending.is_full() => Duration::ZERO,
+            true => LINGER,
+            false => LINGER_FOR_CLAIM,
+        };
+        let due = self.pending.since()? + linger;
         Some(self.report_backoff.until().map_or(due, |until| due.max(until)))
     }
 

@@ -69,7 +69,9 @@ fn compute(task: &TaskContext, iterations: u32) -> Result<BigUint, TaskError> {
     for done in 0..iterations {
         if done % STRIDE == 0 {
             task.check()?;
-            report(task, done, iterations);
+            if done > 0 {
+                report(task, done, iterations);
+            }
         }
         this += &next;
         std::mem::swap(&mut this, &mut next);
