@@ -22,6 +22,8 @@ struct Delegate {
 enum Target {
     Program(&'static str),
     Example(&'static str),
+    /// An ignored test, by its name within the crate's test binary.
+    Test(&'static str),
 }
 
 const DELEGATES: &[Delegate] = &[
@@ -50,7 +52,7 @@ const DELEGATES: &[Delegate] = &[
         command: &["torture"],
         about: "Kill services at random under load and account for every task",
         package: "metier",
-        target: Target::Example("torture"),
+        target: Target::Test("torture"),
         postgres: Some(Durability::Durable),
     },
 ];
@@ -63,12 +65,14 @@ pub fn run(words: &[OsString]) -> Result<ExitCode> {
     };
     let servers = delegate.postgres.map(Servers::start).transpose()?;
     let mut command = crate::cargo();
-    command.args(["run", "--quiet", "--release", "--package", delegate.package]);
+    let verb = if matches!(delegate.target, Target::Test(_)) { "test" } else { "run" };
+    command.args([verb, "--quiet", "--release", "--package", delegate.package]);
     match delegate.target {
-        Target::Program(name) => command.args(["--bin", name]),
-        Target::Example(name) => command.args(["--example", name]),
+        Target::Program(name) => command.args(["--bin", name, "--"]),
+        Target::Example(name) => command.args(["--example", name, "--"]),
+        Target::Test(name) => command.args(["--test", "it", name, "--", "--ignored", "--nocapture"]),
     };
-    command.arg("--").args(arguments);
+    command.args(arguments);
     if let Some(servers) = &servers {
         servers.name_in(&mut command);
     }

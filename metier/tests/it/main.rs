@@ -9,3 +9,4 @@ mod network;
 mod platform;
 mod runs;
 mod topologies;
+mod torture;

@@ -67,6 +67,26 @@ impl Person {
         }
     }
 
+    /// Submits a run under an idempotency key; `None` while the service is away.
+    pub async fn try_submit(&self, jobs: &str, run: &Value, key: &str) -> Option<String> {
+        let request =
+            self.request(Method::POST, format!("{jobs}/api/v1/runs")).header("idempotency-key", key);
+        let answer = request.json(run).send().await.ok()?;
+        let status = answer.status();
+        let body: Value = answer.json().await.ok()?;
+        assert!(status.is_success() || status.is_server_error() || status == 429, "{status} {body}");
+        status.is_success().then(|| body["id"].as_str().unwrap().to_owned())
+    }
+
+    /// Asks for something to be done and answers what came of it.
+    pub async fn post(&self, url: String) -> Value {
+        let answer = self.request(Method::POST, url).send().await.unwrap();
+        let status = answer.status();
+        let body: Value = answer.json().await.unwrap();
+        assert!(status.is_success(), "{status} {body}");
+        body
+    }
+
     /// Waits until a run has ended, whatever happens to the service meanwhile.
     pub async fn ended(&self, jobs: &str, id: &str) -> Value {
         self.reaches(jobs, id, |run| run["ended_at"].is_string()).await
