@@ -49,6 +49,10 @@ pub struct Up {
     /// Port of the public door.
     #[arg(long)]
     pub port: Option<u16>,
+    /// Add a source of invented postings, each marked as such, so that there is something to find at once;
+    /// `metier demo remove` takes them away again.
+    #[arg(long)]
+    pub demo: bool,
 }
 
 /// `metier serve`.

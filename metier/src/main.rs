@@ -3,9 +3,11 @@
 //! It alone knows every service (`registry.rs`). What it does is in `commands/`; the services themselves know
 //! nothing of it.
 
+mod built_in;
 mod cli;
 mod client;
 mod commands;
+mod hosting;
 mod registry;
 mod settings;
 mod signals;

@@ -3,8 +3,14 @@
 use metier_harness::ServiceSpec;
 
 /// The rows, in the order they are shown.
-pub const SERVICES: &[ServiceSpec] =
-    &[metier_identity::SPEC, metier_jobs::SPEC, metier_executor::SPEC, metier_products::SPEC];
+pub const SERVICES: &[ServiceSpec] = &[
+    metier_gateway::SPEC,
+    metier_identity::SPEC,
+    metier_jobs::SPEC,
+    metier_executor::SPEC,
+    metier_products::SPEC,
+    metier_postings::SPEC,
+];
 
 #[cfg(test)]
 mod tests {

@@ -3,18 +3,16 @@
 use std::{ffi::OsString, io, net::IpAddr, process::ExitCode, time::Duration};
 
 use clap::{Args, Subcommand};
-use metier_plugin_arbetsformedlingen::Arbetsformedlingen;
-use metier_plugin_demo::Demo;
 use metier_plugin_sdk::{
-    CancellationToken, Effects, SettingsError, SourcePlugin,
+    CancellationToken, SettingsError,
     conformance::{Check, Patience, Report, Verdict, verify},
-    serve,
 };
 use serde_json::json;
 use tokio::net::TcpListener;
 use url::Url;
 
 use crate::{
+    built_in::{BUILT_IN, BuiltIn},
     client::{
         ClientError, Done, OutputOptions,
         error::FAILED,
@@ -67,52 +65,6 @@ pub struct Verify {
     /// Longest wait for one stream of postings, such as 2m.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
-}
-
-type Started = Result<Box<dyn Start>, SettingsError>;
-
-/// A plugin that comes with Metier.
-#[derive(Clone, Copy, Debug)]
-struct BuiltIn {
-    name: &'static str,
-    port: u16,
-    about: &'static str,
-    start: fn(Vec<OsString>) -> Started,
-}
-
-const BUILT_IN: &[BuiltIn] = &[
-    BuiltIn {
-        name: metier_plugin_arbetsformedlingen::ID,
-        port: 8081,
-        about: "the Swedish Public Employment Service, through its JobSearch API",
-        start: |settings| Ok(Box::new(Arbetsformedlingen::from_args(settings, Effects::system())?)),
-    },
-    BuiltIn {
-        name: metier_plugin_demo::ID,
-        port: 8089,
-        about: "invented postings, each marked as such, to try Metier without a network",
-        start: |settings| {
-            metier_plugin_sdk::settings::<NoSettings>(metier_plugin_demo::ID, settings)?;
-            Ok(Box::new(Demo::new(Effects::system())))
-        },
-    },
-];
-
-/// The settings of a plugin that has none.
-#[derive(Debug, Args)]
-struct NoSettings {}
-
-/// Any plugin, ready to serve.
-trait Start {
-    fn serve(self: Box<Self>, listener: TcpListener, stop: CancellationToken) -> Serving;
-}
-
-type Serving = std::pin::Pin<Box<dyn Future<Output = io::Result<()>>>>;
-
-impl<P: SourcePlugin> Start for P {
-    fn serve(self: Box<Self>, listener: TcpListener, stop: CancellationToken) -> Serving {
-        Box::pin(serve(*self, listener, stop))
-    }
 }
 
 /// Lists, runs or verifies.
@@ -229,28 +181,5 @@ fn told(check: &Check) -> (&'static str, &str) {
         Verdict::Pass => ("pass", check.what),
         Verdict::Fail { .. } => ("fail", check.what),
         Verdict::Skip { why } => ("skip", why),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plugins_have_names_and_ports_of_their_own() {
-        for (place, plugin) in BUILT_IN.iter().enumerate() {
-            let later = &BUILT_IN[place + 1..];
-            assert!(!later.iter().any(|other| other.name == plugin.name || other.port == plugin.port));
-        }
-    }
-
-    #[test]
-    fn every_plugin_refuses_a_setting_it_does_not_know() {
-        for plugin in BUILT_IN {
-            let Err(error) = (plugin.start)(vec!["--no-such-setting".into()]) else {
-                panic!("{} took it", plugin.name)
-            };
-            assert!(error.to_string().contains("--no-such-setting"), "{}: {error}", plugin.name);
-        }
     }
 }

@@ -15,6 +15,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
     cli::{Serve, SettingsArgs, Up},
+    hosting::{Hosted, Hosting},
     registry::SERVICES,
     settings,
     signals::{Said, Signals},
@@ -27,19 +28,23 @@ const UPKEEP_EVERY: Duration = Duration::from_mins(1);
 /// Everything in this process; only the public door listens.
 pub fn up(given: &SettingsArgs, up: &Up, started: Instant) -> anyhow::Result<ExitCode> {
     let all: Vec<&str> = SERVICES.iter().map(|spec| spec.name).collect();
-    run(given, settings::flags(&up.place, up.port), (&all, Doors::Public), started)
+    let hosting = Hosting::open(up.demo)?;
+    let mut flags = settings::flags(&up.place, up.port);
+    flags["postings"] = hosting.settings()?;
+    run(given, flags, (&all, Doors::Public), Some(hosting), started)
 }
 
 /// Some services, each at its own port.
 pub fn serve(given: &SettingsArgs, serve: &Serve, started: Instant) -> anyhow::Result<ExitCode> {
     let names: Vec<&str> = serve.names.iter().map(String::as_str).collect();
-    run(given, settings::flags(&serve.place, None), (&names, Doors::Own), started)
+    run(given, settings::flags(&serve.place, None), (&names, Doors::Own), None, started)
 }
 
 fn run(
     given: &SettingsArgs,
     flags: Value,
     (names, doors): (&[&str], Doors),
+    hosting: Option<Hosting>,
     started: Instant,
 ) -> anyhow::Result<ExitCode> {
     let mut loader = settings::loader(given).flags(&flags);
@@ -49,14 +54,14 @@ fn run(
     let (log, plan) = (log?, plan?);
     let telemetry = metier_telemetry::init(&log, Clock::system())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(until_told(plan, given, &telemetry, started));
+    let ended = runtime.block_on(until_told((plan, hosting), given, &telemetry, started));
     // Whatever still blocks a thread must not keep the process.
     runtime.shutdown_background();
     ended
 }
 
 async fn until_told(
-    plan: Plan,
+    (plan, hosting): (Plan, Option<Hosting>),
     given: &SettingsArgs,
     telemetry: &Telemetry,
     started: Instant,
@@ -69,6 +74,7 @@ async fn until_told(
         random: Random::system(),
         metrics: Arc::new(move || metrics.render()),
     };
+    let hosted = hosting.map(Hosting::start);
     let running = tokio::select! {
         running = start(plan, effects) => running?,
         () = signals.end() => return Ok(ExitCode::from(INTERRUPTED)),
@@ -79,12 +85,21 @@ async fn until_told(
     }
     tracing::info!("stopping; a second signal stops at once");
     tokio::select! {
-        clean = running.stop() => {
+        clean = end(running, hosted) => {
             tracing::info!(clean, "stopped");
             Ok(ExitCode::SUCCESS)
         }
         () = signals.end() => Ok(ExitCode::from(INTERRUPTED)),
     }
+}
+
+/// First the services, then the plugins that they ask.
+async fn end(running: Running, hosted: Option<Hosted>) -> bool {
+    let clean = running.stop().await;
+    if let Some(hosted) = hosted {
+        hosted.stop().await;
+    }
+    clean
 }
 
 fn announce(running: &Running, started: Instant) {

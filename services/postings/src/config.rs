@@ -1,6 +1,9 @@
 //! Section `[postings]` of the configuration.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +15,13 @@ pub struct Config {
     pub sources: BTreeMap<String, String>,
     /// Whether the variables `PLUGIN_<NAME>_URL` are read.
     pub sources_from_environment: bool,
+    /// Sources whose plugins this process hosts itself, with the URL of this start. One of the same name that was
+    /// registered in any other way goes first.
+    pub built_in: BTreeMap<String, String>,
+    /// Sources synced once at the start, when nothing was ever fetched from them.
+    pub first_sync: BTreeSet<String>,
+    /// Seconds of silence after which a plugin counts as hung.
+    pub silence_seconds: u64,
     /// Longest sync, seconds.
     pub sync_timeout_seconds: u64,
     /// Postings written in one transaction.
@@ -23,8 +33,18 @@ impl Default for Config {
         Self {
             sources: BTreeMap::new(),
             sources_from_environment: true,
+            built_in: BTreeMap::new(),
+            first_sync: BTreeSet::new(),
+            silence_seconds: 60,
             sync_timeout_seconds: 3_600,
             batch: 200,
         }
+    }
+}
+
+impl Config {
+    /// Silence after which a plugin counts as hung.
+    pub const fn silence(&self) -> Duration {
+        Duration::from_secs(self.silence_seconds)
     }
 }

@@ -29,6 +29,14 @@ pub enum Error {
         /// What happened.
         why: String,
     },
+    /// The source lacks a setting, such as a key, and says so.
+    #[error("source {source_name} is not configured: {why}")]
+    Unconfigured {
+        /// Which source.
+        source_name: String,
+        /// What it lacks, in its words.
+        why: String,
+    },
     /// The source answered something that is refused.
     #[error("source {source_name}: {refusal}")]
     Refused {
@@ -66,6 +74,7 @@ impl From<Error> for Fault {
             Error::SourceTaken(_) => say(FaultKind::Conflict, "source_taken", &error),
             Error::NotMerged(_) => say(FaultKind::Conflict, "not_merged", &error),
             Error::Unreachable { .. } => say(FaultKind::Unavailable, "source_unreachable", &error),
+            Error::Unconfigured { .. } => say(FaultKind::Unavailable, "source_unconfigured", &error),
             Error::Refused { .. } => say(FaultKind::Unavailable, "source_refused", &error),
         }
     }

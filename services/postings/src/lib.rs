@@ -53,7 +53,7 @@ impl Service for Postings {
             outbox: kit.outbox.clone(),
             clock: kit.clock.clone(),
             random: kit.random.clone(),
-            fetcher: fetch::Fetcher::new().map_err(Fault::internal)?,
+            fetcher: fetch::Fetcher::patient(config.silence()).map_err(Fault::internal)?,
             index: IndexHandle::open(&kit.folder)?,
             config: Arc::new(config),
         };

@@ -16,8 +16,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Silence on a stream after which the plugin counts as hung.
 const SILENCE: Duration = Duration::from_secs(60);
 const HEALTH: Duration = Duration::from_secs(5);
-/// A legacy plugin fetches live while it answers; headless browsers among them take minutes.
-const LEGACY: Duration = Duration::from_secs(360);
+/// A legacy plugin fetches live before it answers, headless browsers among them: its silence may last this many times
+/// as long.
+const LEGACY_TIMES: u32 = 6;
 const LINE_BYTES: usize = 1 << 20;
 /// Bytes of a whole contract 2 stream.
 const STREAM_BYTES: u64 = 4 << 30;
@@ -26,6 +27,9 @@ const STREAM_BYTES: u64 = 4 << 30;
 #[derive(Clone)]
 pub struct Fetcher {
     client: Client,
+    /// Waits for an answer as long as the request says, however silent the plugin is.
+    waiting: Client,
+    silence: Duration,
     limits: Limits,
 }
 
@@ -35,14 +39,23 @@ impl Fetcher {
     /// # Errors
     /// When the HTTP client cannot be made.
     pub fn new() -> Result<Self, reqwest::Error> {
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            .no_proxy()
-            .user_agent(concat!("metier/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { client, limits: Limits::default() })
+        Self::patient(SILENCE)
+    }
+
+    /// A fetcher to which a plugin counts as hung after this silence.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    pub fn patient(silence: Duration) -> Result<Self, reqwest::Error> {
+        let client = || {
+            Client::builder()
+                .redirect(Policy::none())
+                .connect_timeout(CONNECT)
+                .no_proxy()
+                .user_agent(concat!("metier/", env!("CARGO_PKG_VERSION")))
+        };
+        let (client, waiting) = (client().read_timeout(silence).build()?, client().build()?);
+        Ok(Self { client, waiting, silence, limits: Limits::default() })
     }
 
     /// How a plugin says it is.
@@ -60,10 +73,11 @@ impl Fetcher {
     /// # Errors
     /// When it cannot be reached, or its list is refused.
     pub async fn listing(&self, source: &str, base: &str) -> Result<Listing, Error> {
-        let sync = self.client.post(address(base, "sync")).json(&json!({})).timeout(LEGACY);
+        let within = self.silence * LEGACY_TIMES;
+        let sync = self.waiting.post(address(base, "sync")).json(&json!({})).timeout(within);
         let (status, body) = self.whole(source, sync.send().await, 1 << 20).await?;
         let told = dialect::read_sync_answer(status, &body, &self.limits);
-        let list = self.client.get(address(base, "jobs")).timeout(LEGACY);
+        let list = self.waiting.get(address(base, "jobs")).timeout(within);
         let (status, body) = self.whole(source, list.send().await, self.limits.body_bytes).await?;
         let listing =
             dialect::read_listing(status, &body, &self.limits).map_err(|refusal| refused(source, refusal))?;
@@ -84,7 +98,8 @@ impl Fetcher {
             "page_size": ask.page_size,
             "deadline_ms": u64::try_from(ask.deadline.as_millis()).unwrap_or(u64::MAX),
         });
-        let request = self.client.post(address(base, "v2/sync")).json(&body).timeout(ask.deadline + SILENCE);
+        let request =
+            self.client.post(address(base, "v2/sync")).json(&body).timeout(ask.deadline + self.silence);
         let response = request.send().await.map_err(|error| unreachable_source(source, &error))?;
         let status = response.status();
         if status == 409 {

@@ -1,12 +1,11 @@
 //! `/api/v1/sources`.
 
 use axum::extract::State;
-use metier_contract_jobs::protocol::SubmitRunRequest;
 use metier_contract_postings::SOURCES_SYNC;
 use metier_core::{Fault, Timestamp};
 use metier_http::{Caller, Created, Json, PageQuery, Path, Problem};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Doors;
@@ -16,7 +15,7 @@ use crate::{
         sources::{HealthRow, SourceRow},
         syncs::SyncRow,
     },
-    workers::SOURCE_SYNC,
+    workers,
 };
 
 /// A source of postings.
@@ -204,15 +203,7 @@ pub async fn sync(
 ) -> Result<Created<SyncRun>, Problem> {
     ctx.require(SOURCES_SYNC)?;
     let source = sources::get(&doors.desk, &ctx, &name).await.map_err(Fault::from)?;
-    let request = SubmitRunRequest {
-        kind: SOURCE_SYNC.to_owned(),
-        items: vec![json!({ "source": source.name }).to_string()],
-        ..SubmitRunRequest::default()
-    };
-    let link = doors.kit.link_for("jobs", ctx.clone())?;
-    let mut jobs = metier_contract_jobs::JobsServiceClient::new(link);
-    let reply = jobs.submit_run(metier_rpc::request(&ctx, request)).await.map_err(metier_rpc::fault)?;
-    let run = reply.into_inner();
+    let run = workers::submit_sync(&doors.kit, &ctx, &source.name, None).await?;
     let location = format!("/api/v1/runs/{}", run.id);
     Ok(Created { location, tag: None, body: SyncRun { run: run.id, number: run.number, state: run.state } })
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use metier_bus::NewEvent;
 use metier_contract_postings::{SOURCES_MANAGE, SOURCES_READ};
-use metier_core::{Ctx, Fault};
-use metier_db::DbError;
+use metier_core::{Ctx, Fault, Timestamp};
+use metier_db::{DbError, Tx};
+use sea_orm::DbErr;
 use serde_json::json;
 
 use super::{Desk, ingest};
@@ -20,6 +21,10 @@ use crate::{
 };
 
 const REMOVE_CHUNK: i64 = 500;
+/// The origin of sources whose plugins a process hosts itself.
+const BUILT_IN: &str = "built_in";
+/// The origin of sources that somebody registered.
+const BY_API: &str = "api";
 
 /// Every source.
 ///
@@ -39,7 +44,7 @@ pub async fn get(desk: &Desk, ctx: &Ctx, name: &str) -> Result<SourceRow, Error>
     find(desk, name).await
 }
 
-async fn find(desk: &Desk, name: &str) -> Result<SourceRow, Error> {
+pub(super) async fn find(desk: &Desk, name: &str) -> Result<SourceRow, Error> {
     let source = store::sources::find(desk.database.reader(), name).await?;
     source.ok_or_else(|| Error::NoSource(name.to_owned()))
 }
@@ -81,7 +86,7 @@ pub async fn create(desk: &Desk, ctx: &Ctx, name: &str, url: &str) -> Result<Sou
             if store::sources::find(tx, &known).await?.is_some() {
                 return Err(Error::SourceTaken(known));
             }
-            store::sources::register(tx, &known, &address, "api", at.clock.now()).await?;
+            store::sources::register(tx, &known, &address, BY_API, at.clock.now()).await?;
             at.outbox
                 .audit(tx, &actor, "sources.create", &known, (None::<()>, Some(json!({"url": address}))))
                 .await?;
@@ -112,14 +117,17 @@ fn check_url(url: &str) -> Result<(), Fault> {
     }
 }
 
-/// Registers the sources that settings and `PLUGIN_<NAME>_URL` name.
+/// Registers the sources that are built in, or that settings and `PLUGIN_<NAME>_URL` name; of two with one name the
+/// last of these counts, and a built-in one never takes the place of one registered by API.
 ///
 /// # Errors
 /// A database failure.
 pub async fn register_configured(desk: &Desk, environment: BTreeMap<String, String>) -> Result<(), Error> {
-    let configured = desk.config.sources.clone().into_iter().map(|(name, url)| (name, url, "api"));
-    let named = environment.into_iter().map(|(name, url)| (name, url, "environment"));
-    for (name, url, origin) in configured.chain(named) {
+    let built_in = desk.config.built_in.clone().into_iter().map(|(name, url)| (name, (url, BUILT_IN)));
+    let configured = desk.config.sources.clone().into_iter().chain(environment);
+    let configured = configured.map(|(name, url)| (name, (url, "environment")));
+    let named: BTreeMap<_, _> = built_in.chain(configured).collect();
+    for (name, (url, origin)) in named {
         if let Err(fault) = check_name(&name).and_then(|()| check_url(&url)) {
             tracing::warn!(source = name, error = %fault, "a configured source is left out");
             continue;
@@ -127,6 +135,10 @@ pub async fn register_configured(desk: &Desk, environment: BTreeMap<String, Stri
         let now = desk.clock.now();
         let write = desk.database.write(move |tx| {
             Box::pin(async move {
+                let known = store::sources::find(tx, &name).await?;
+                if origin == BUILT_IN && known.is_some_and(|known| known.origin == BY_API) {
+                    return Ok(false);
+                }
                 Ok::<_, DbError>(store::sources::register(tx, &name, &url, origin, now).await?)
             })
         });
@@ -206,14 +218,7 @@ pub async fn remove(desk: &Desk, ctx: &Ctx, name: &str) -> Result<u64, Error> {
     loop {
         let (at, source) = (desk.clone(), name.to_owned());
         let write = desk.database.write(move |tx| {
-            Box::pin(async move {
-                let known = store::sightings::of_source(tx, &source, REMOVE_CHUNK).await?;
-                let keys: Vec<_> = known.iter().map(|known| known.key.clone()).collect();
-                store::sightings::delete(tx, &keys).await?;
-                let touched = known.into_iter().map(|known| known.posting).collect();
-                ingest::recompose(tx, touched, at.clock.now()).await?;
-                Ok::<_, DbError>(keys.len() as u64)
-            })
+            Box::pin(async move { Ok::<_, DbError>(remove_some(tx, &source, at.clock.now()).await?) })
         });
         let chunk = write.await?;
         removed += chunk;
@@ -224,12 +229,28 @@ pub async fn remove(desk: &Desk, ctx: &Ctx, name: &str) -> Result<u64, Error> {
     let (at, actor, source) = (desk.clone(), ctx.clone(), name.to_owned());
     let write = desk.database.write(move |tx| {
         Box::pin(async move {
+            // First the source, on which a running sync waits and then stops; then what it stored meanwhile.
             store::sources::delete(tx, &source).await?;
+            let mut removed = removed;
+            loop {
+                match remove_some(tx, &source, at.clock.now()).await? {
+                    0 => break,
+                    chunk => removed += chunk,
+                }
+            }
             let change = (Some(json!({ "sightings": removed })), None::<()>);
             at.outbox.audit(tx, &actor, "sources.delete", &source, change).await?;
-            Ok::<_, DbError>(())
+            Ok::<_, DbError>(removed)
         })
     });
-    write.await?;
-    Ok(removed)
+    Ok(write.await?)
+}
+
+/// Removes some of what a source showed. Answers how much; 0 when nothing is left.
+async fn remove_some(tx: &Tx, source: &str, now: Timestamp) -> Result<u64, DbErr> {
+    let known = store::sightings::of_source(tx, source, REMOVE_CHUNK).await?;
+    let keys: Vec<_> = known.iter().map(|known| known.key.clone()).collect();
+    store::sightings::delete(tx, &keys).await?;
+    ingest::recompose(tx, known.into_iter().map(|known| known.posting).collect(), now).await?;
+    Ok(keys.len() as u64)
 }

@@ -80,7 +80,7 @@ struct Pass {
 /// `not_found` for an unknown source; otherwise why the source could not be read to the end. What was read before
 /// is kept.
 pub async fn run(desk: &Desk, name: &str, run: &str, watcher: Watcher) -> Result<Account, Error> {
-    let source = sources::check(desk, name).await?;
+    let source = sources::find(desk, name).await?;
     let now = desk.clock.now();
     let id = desk.random.uuid(now);
     let (begin, run) = (source.name.clone(), run.to_owned());
@@ -90,14 +90,24 @@ pub async fn run(desk: &Desk, name: &str, run: &str, watcher: Watcher) -> Result
     write.await?;
     let mut pass =
         Pass { desk: desk.clone(), source, id, report: SyncReport::default(), announced: None, watcher };
-    let outcome = match pass.source.contract {
-        2 => pass.stream_all().await,
-        _ => pass.legacy().await,
-    };
+    let outcome = pass.perform().await;
     pass.finish(outcome).await
 }
 
 impl Pass {
+    async fn perform(&mut self) -> Result<bool, Error> {
+        self.source = sources::check(&self.desk, &self.source.name).await?;
+        if self.source.condition == "unconfigured" {
+            let why =
+                self.source.condition_message.clone().unwrap_or_else(|| "it does not say what for".into());
+            return Err(Error::Unconfigured { source_name: self.source.name.clone(), why });
+        }
+        match self.source.contract {
+            2 => self.stream_all().await,
+            _ => self.legacy().await,
+        }
+    }
+
     async fn legacy(&mut self) -> Result<bool, Error> {
         let listing = self.desk.fetcher.listing(&self.source.name, &self.source.url).await?;
         self.announced = listing.announced;
@@ -208,6 +218,9 @@ impl Pass {
         let mut report = self.report.clone();
         let write = self.desk.database.write(move |tx| {
             Box::pin(async move {
+                if !store::sources::hold(tx, &source.name).await? {
+                    return Err(Error::NoSource(source.name));
+                }
                 let now = desk.clock.now();
                 let intake = Intake { source: &source.name, sync: id, now, random: &desk.random };
                 ingest::take(tx, intake, batch, &mut report).await?;
@@ -224,7 +237,7 @@ impl Pass {
                     ended_at: None,
                 };
                 store::syncs::note(tx, id, running).await?;
-                Ok::<_, DbError>(report)
+                Ok(report)
             })
         });
         self.report = write.await?;

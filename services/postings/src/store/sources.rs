@@ -127,6 +127,15 @@ pub async fn health(
     sql::list(connection, query, vec![name.into(), limit.into()]).await
 }
 
+/// Holds a source in place until the transaction ends; `false` when it was removed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hold(tx: &Tx, name: &str) -> Result<bool, DbErr> {
+    let statement = "UPDATE sources SET name = name WHERE name = $1";
+    Ok(sql::execute(tx, statement, vec![name.into()]).await? > 0)
+}
+
 /// Keeps the plugin's checkpoint, in the transaction of the postings above it.
 ///
 /// # Errors

@@ -1,8 +1,9 @@
-//! What runs in the background: the kind `source.sync`, the index following the change log, and upkeep.
+//! What runs in the background: the kind `source.sync`, first syncs, the index following the change log, and upkeep.
 
+mod first_sync;
 mod sync;
 
-pub use sync::NAME as SOURCE_SYNC;
+pub use sync::submit as submit_sync;
 
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub fn loops(desk: &Desk, kit: &Kit) -> Result<Vec<Loop>, Fault> {
     options.concurrency = 4;
     let handlers = Handlers::new().with(sync::kind(), sync::SourceSync::new(desk.clone()));
     let worker = Worker::new(kit.link("jobs")?, handlers, options, kit.clock.clone(), kit.random.clone());
-    let (follower, keeper) = (desk.clone(), desk.clone());
+    let (follower, keeper, beginner) = (desk.clone(), desk.clone(), (desk.clone(), kit.clone()));
     Ok(vec![
         Loop::new("worker", move |stop| {
             let worker = worker.clone();
@@ -39,6 +40,7 @@ pub fn loops(desk: &Desk, kit: &Kit) -> Result<Vec<Loop>, Fault> {
                 Ok(())
             }
         }),
+        Loop::new("first-sync", move |stop| first_sync::submit(beginner.clone(), stop)),
         Loop::new("index", move |stop| follow(follower.clone(), stop)),
         Loop::new("upkeep", move |stop| keep(keeper.clone(), stop)),
     ])

@@ -2,6 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use metier_contract_jobs::{
+    JobsServiceClient,
+    protocol::{Run, SubmitRunRequest},
+};
+use metier_core::{Ctx, Fault};
+use metier_harness::Kit;
 use metier_worker::{Done, Handler, KindSpec, Permanent, Retryable, TaskContext, TaskError};
 use serde::Deserialize;
 use serde_json::json;
@@ -34,6 +40,22 @@ pub struct Parameters {
     source: String,
 }
 
+/// Submits a run that syncs a source; one key submits one run.
+///
+/// # Errors
+/// What the engine answers.
+pub async fn submit(kit: &Kit, ctx: &Ctx, source: &str, key: Option<String>) -> Result<Run, Fault> {
+    let request = SubmitRunRequest {
+        kind: NAME.to_owned(),
+        items: vec![json!({ "source": source }).to_string()],
+        idempotency_key: key.unwrap_or_default(),
+        ..SubmitRunRequest::default()
+    };
+    let mut jobs = JobsServiceClient::new(kit.link_for("jobs", ctx.clone())?);
+    let reply = jobs.submit_run(metier_rpc::request(ctx, request)).await.map_err(metier_rpc::fault)?;
+    Ok(reply.into_inner())
+}
+
 /// The handler.
 pub struct SourceSync(Desk);
 
@@ -61,11 +83,12 @@ impl Handler for SourceSync {
 
 fn failure(error: Error) -> TaskError {
     match error {
+        Error::Unconfigured { .. } => Permanent::new("source_unconfigured", error.to_string()).into(),
         Error::NoSource(_) => Permanent::new("no_source", error.to_string()).into(),
         Error::Refused { .. } => Permanent::new("source_refused", error.to_string()).into(),
         Error::Unreachable { .. } => Retryable::new("source_unreachable", error.to_string()).into(),
         error => {
-            let fault = metier_core::Fault::from(error);
+            let fault = Fault::from(error);
             tracing::error!(error = %fault.chain(), "a sync failed");
             Retryable::new(fault.code.into_owned(), fault.message).into()
         }
