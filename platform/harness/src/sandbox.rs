@@ -1,7 +1,12 @@
 //! Services on trial: any set of them, together in one process's manner or each with its own doors and real
 //! connections between them, on a folder that is gone afterwards. For tests; behind the feature `sandbox`.
 
-use std::{collections::BTreeMap, net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{Router, body::Body, http::Request};
 use http::Response;
@@ -132,6 +137,14 @@ impl Sandbox {
     /// When no service has that name.
     pub fn http(&self, name: &str) -> Router {
         self.find(|running| running.http(name), name)
+    }
+
+    /// Where a service listens; `None` where all share one process and nothing does.
+    ///
+    /// # Panics
+    /// When no service has that name.
+    pub fn address(&self, name: &str) -> Option<SocketAddr> {
+        self.find(|running| running.kit(name).map(|_kit| running.address(name)), name)
     }
 
     fn find<'a, T>(&'a self, found: impl Fn(&'a Running) -> Option<T>, name: &str) -> T {

@@ -1,0 +1,5 @@
+//! What the door decides without asking anybody. Pure.
+
+pub mod openapi;
+pub mod pace;
+pub mod routes;

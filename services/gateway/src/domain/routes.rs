@@ -1,0 +1,146 @@
+//! Which service answers what: by the first part of the path, or by the gRPC package.
+//!
+//! What is in no row does not exist from outside: health, metrics and event logs of single services stay in.
+
+const MIB: usize = 1024 * 1024;
+
+/// One row: paths under `/api/v1/{segment}` go to a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The first part after `/api/v1/`.
+    pub segment: &'static str,
+    /// Who answers.
+    pub service: &'static str,
+    /// Largest body that is passed on, in bytes; the service may allow less.
+    pub body_limit: usize,
+}
+
+const fn route(segment: &'static str, service: &'static str) -> Route {
+    Route { segment, service, body_limit: 2 * MIB }
+}
+
+const fn large(segment: &'static str, service: &'static str) -> Route {
+    Route { segment, service, body_limit: 16 * MIB }
+}
+
+/// The table.
+pub const ROUTES: &[Route] = &[
+    route("api-keys", "identity"),
+    route("auth", "identity"),
+    route("roles", "identity"),
+    route("setup", "identity"),
+    route("signing-keys", "identity"),
+    route("users", "identity"),
+    large("jobs", "jobs"),
+    route("kinds", "jobs"),
+    route("queues", "jobs"),
+    large("runs", "jobs"),
+    route("system", "jobs"),
+    large("worker", "jobs"),
+    route("workers", "jobs"),
+    route("categories", "products"),
+    route("products", "products"),
+    route("postings", "postings"),
+    route("sources", "postings"),
+    route("syncs", "postings"),
+];
+
+/// The prefix of the native API.
+pub const API: &str = "/api/v1/";
+/// The public keys, at the place where others look for them.
+pub const JWKS: &str = "/.well-known/jwks.json";
+
+/// gRPC packages that may be called from outside, and who answers.
+const PACKAGES: &[(&str, &str)] = &[
+    ("auth", "identity"),
+    ("metier.identity.v1", "identity"),
+    ("metier.jobs.v1", "jobs"),
+    ("metier.worker.v1", "jobs"),
+    ("jobs", "jobs"),
+    ("products", "products"),
+    ("metier.products.v1", "products"),
+];
+
+/// Routes on which somebody proves who they are: guesses are slowed down here, and credentials that no longer
+/// hold must not keep anybody from showing better ones.
+const SIGN_IN: &[&str] = &[
+    "/api/v1/auth/login",
+    "/api/v1/auth/logout",
+    "/api/v1/auth/password",
+    "/api/v1/auth/refresh",
+    "/api/v1/auth/register",
+    "/api/v1/setup",
+];
+
+/// Who answers a path of the REST API.
+pub fn service_of_path(path: &str) -> Option<&'static str> {
+    if path == JWKS {
+        return Some("identity");
+    }
+    let segment = path.strip_prefix(API)?.split('/').next()?;
+    ROUTES.iter().find(|route| route.segment == segment).map(|route| route.service)
+}
+
+/// Who answers a gRPC call, from its path `/package.Service/Method`.
+pub fn service_of_call(path: &str) -> Option<&'static str> {
+    let (service, _method) = path.strip_prefix('/')?.split_once('/')?;
+    let (package, _name) = service.rsplit_once('.')?;
+    PACKAGES.iter().find(|(known, _)| *known == package).map(|(_, service)| *service)
+}
+
+/// Services that calls are passed on to.
+pub fn called_services() -> impl Iterator<Item = &'static str> {
+    let mut services: Vec<_> = PACKAGES.iter().map(|(_, service)| *service).collect();
+    services.sort_unstable();
+    services.dedup();
+    services.into_iter()
+}
+
+/// Whether somebody proves who they are on this path.
+pub fn is_sign_in(path: &str) -> bool {
+    SIGN_IN.contains(&path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_segment_has_one_row() {
+        let segments: HashSet<_> = ROUTES.iter().map(|route| route.segment).collect();
+        assert_eq!(segments.len(), ROUTES.len());
+    }
+
+    #[test]
+    fn the_first_part_of_the_path_decides() {
+        assert_eq!(service_of_path("/api/v1/runs/7/cancel"), Some("jobs"));
+        assert_eq!(service_of_path("/api/v1/users"), Some("identity"));
+        assert_eq!(service_of_path(JWKS), Some("identity"));
+        for path in
+            ["/api/v1/", "/api/v1//users", "/api/v1/user", "/api/v2/users", "/metrics", "/openapi.json"]
+        {
+            assert_eq!(service_of_path(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_public_packages_are_called_from_outside() {
+        assert_eq!(service_of_call("/auth.AuthService/Authenticate"), Some("identity"));
+        assert_eq!(service_of_call("/metier.worker.v1.WorkerService/Claim"), Some("jobs"));
+        for path in ["/metier.bus.v1.EventLog/Read", "/grpc.health.v1.Health/Check", "/Authenticate", "/", ""]
+        {
+            assert_eq!(service_of_call(path), None, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_finds_a_row_or_none(path in "\\PC{0,60}") {
+            let _ = (service_of_path(&path), service_of_call(&path));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The service as the registry knows it.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    Router, body::Body, extract::Request, middleware::from_fn_with_state, response::Response, routing::any,
+};
+use http::{
+    HeaderName, HeaderValue, Method, StatusCode,
+    header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY},
+};
+use metier_auth::{Authenticator, CSRF_HEADER};
+use metier_contract_identity::{IdentityClient, SERVICE as IDENTITY};
+use metier_core::{Actor, Ctx, Fault, FaultKind, Grants};
+use metier_db::Migrations;
+use metier_harness::{HealthCheck, Kit, Mounted, Service, ServiceSpec};
+use metier_http::{HttpLink, Problem, body_limit, openapi};
+use metier_rpc::CORRELATION_HEADER;
+use tower_http::{cors::CorsLayer, set_header::SetResponseHeaderLayer};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    clients::{Clients, admit},
+    config::{Config, CorsConfig},
+    docs::{self, Docs},
+    domain::routes::{API, JWKS, ROUTES, called_services, service_of_path},
+    door::Door,
+    exchange::KeyExchange,
+    proxy::{Passage, pass},
+    rpc,
+};
+
+/// The row of the registry.
+pub const SPEC: ServiceSpec = ServiceSpec::of::<GatewayService>();
+
+/// The single public door.
+#[derive(Clone, Copy, Debug)]
+pub struct GatewayService;
+
+impl Service for GatewayService {
+    const NAME: &'static str = "gateway";
+    const PORT: u16 = 7400;
+    const SUMMARY: &'static str = "the single public door";
+    const DEPENDS_ON: &'static [&'static str] = &[IDENTITY];
+    const MIGRATIONS: Option<Migrations> = None;
+    const PUBLIC: bool = true;
+    type Config = Config;
+
+    async fn build(config: Config, kit: Kit) -> Result<Mounted, Fault> {
+        let door = door(&kit)?;
+        let peers: Vec<&'static str> = kit.peers().into_iter().filter(|peer| *peer != kit.name).collect();
+        let mut mounted = Mounted::default().with_http(http(&config, &kit, &door, &peers)?);
+        mounted.rpc = rpc::routes(door.clone(), calls(&kit, &peers)?);
+        let waited_for = peers.iter().filter(|peer| !config.without.iter().any(|name| name == **peer));
+        for peer in waited_for {
+            mounted = mounted.with_health(is_ready(peer, kit.http_link(peer)?));
+        }
+        Ok(mounted.with_authenticate(Arc::new(door)))
+    }
+}
+
+fn door(kit: &Kit) -> Result<Door, Fault> {
+    let authenticator =
+        Authenticator::new(kit.verifier.clone(), kit.clock.clone()).with_cookies(kit.csrf.clone());
+    let identity = IdentityClient::new(kit.link(IDENTITY)?);
+    Ok(Door::new(authenticator, KeyExchange::new(identity, kit.ctx(), kit.clock.clone())))
+}
+
+/// The ways for gRPC calls. They act for nobody: what a call may do is in the token it carries.
+fn calls(kit: &Kit, peers: &[&'static str]) -> Result<HashMap<&'static str, metier_rpc::Link>, Fault> {
+    let services = called_services().filter(|service| peers.contains(service));
+    let nobody = |kit: &Kit| Ctx::anonymous(kit.ctx().correlation);
+    services.map(|service| Ok((service, kit.link_for(service, nobody(kit))?))).collect()
+}
+
+fn http(config: &Config, kit: &Kit, door: &Door, peers: &[&'static str]) -> Result<OpenApiRouter, Fault> {
+    let links = peers.iter().map(|peer| Ok((*peer, kit.http_link(peer)?)));
+    let links = links.collect::<Result<Vec<(&'static str, HttpLink)>, Fault>>()?;
+    let own = || OpenApiRouter::<Docs>::new().routes(routes!(docs::entrance)).routes(routes!(docs::whole));
+    let described = serde_json::to_value(openapi::finish(own().to_openapi())).map_err(Fault::internal)?;
+    let docs = Docs::new(kit.clock.clone(), described, links.clone());
+    let passages = passages(kit, door, &links);
+    let router = own().with_state(docs).merge(OpenApiRouter::from(passages)).fallback(nothing_here);
+    let clients = Clients::new(config, kit.clock.clone());
+    let over_tls = kit.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+    let hsts = over_tls.then(|| HeaderValue::from_static("max-age=31536000"));
+    Ok(router.layer(from_fn_with_state(clients, admit)).layer(cors(&config.cors)?).layer(
+        SetResponseHeaderLayer::if_not_present(STRICT_TRANSPORT_SECURITY, move |_: &Response| hsts.clone()),
+    ))
+}
+
+/// A route for each row of the table whose service there is, with its own body limit.
+fn passages(kit: &Kit, door: &Door, links: &[(&'static str, HttpLink)]) -> Router {
+    let passage = |service: &'static str, link: &HttpLink| Passage {
+        service,
+        link: link.clone(),
+        door: door.clone(),
+        own_tokens: kit.tokens_for(service, powerless(kit)),
+    };
+    let link = |service: &str| links.iter().find(|(name, _)| *name == service).map(|(_, link)| link);
+    let mut router = Router::new();
+    for route in ROUTES {
+        let Some(link) = link(route.service) else { continue };
+        let passed = any(pass).with_state(passage(route.service, link)).layer(body_limit(route.body_limit));
+        let segment = route.segment;
+        router = router.route(&format!("{API}{segment}"), passed.clone());
+        router = router.route(&format!("{API}{segment}/{{*rest}}"), passed);
+    }
+    match service_of_path(JWKS).and_then(|service| Some((service, link(service)?))) {
+        Some((service, link)) => router.route(JWKS, any(pass).with_state(passage(service, link))),
+        None => router,
+    }
+}
+
+/// The door as such: it proves that it is the door and may do nothing.
+fn powerless(kit: &Kit) -> Ctx {
+    Ctx {
+        actor: Actor::Service { name: kit.name.to_owned() },
+        grants: Arc::new(Grants::default()),
+        ..kit.ctx()
+    }
+}
+
+async fn nothing_here() -> Problem {
+    Problem(Fault::new(FaultKind::NotFound, "not_found", "there is nothing here; see /api/openapi.json"))
+}
+
+fn cors(config: &CorsConfig) -> Result<CorsLayer, Fault> {
+    if config.origins.is_empty() {
+        return Ok(CorsLayer::new());
+    }
+    let parse = |origin: &String| {
+        let is_origin = origin.starts_with("https://") || origin.starts_with("http://");
+        let value = HeaderValue::from_str(origin).ok().filter(|_| is_origin && !origin.ends_with('/'));
+        value.ok_or_else(|| {
+            Fault::invalid(
+                "gateway.cors.origins",
+                format!("{origin:?} is not an origin such as https://example.org"),
+            )
+        })
+    };
+    let origins = config.origins.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let name = HeaderName::from_static;
+    let taken = [
+        AUTHORIZATION,
+        CONTENT_TYPE,
+        IF_MATCH,
+        name("idempotency-key"),
+        name("last-event-id"),
+        name(CORRELATION_HEADER),
+        name(CSRF_HEADER),
+    ];
+    Ok(CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(taken)
+        .expose_headers([ETAG, LOCATION, RETRY_AFTER, name(CORRELATION_HEADER)]))
+}
+
+/// Whether a service is ready, in its own words; why it is not stays inside.
+fn is_ready(service: &'static str, link: HttpLink) -> HealthCheck {
+    HealthCheck::new(service, move || {
+        let link = link.clone();
+        async move {
+            let request =
+                Request::builder().uri("/health/ready").body(Body::empty()).map_err(Fault::internal)?;
+            match link.send(request).await.status() {
+                StatusCode::NO_CONTENT | StatusCode::OK => Ok(()),
+                _ => Err(Fault::unavailable(format!("{service} is not ready"))),
+            }
+        }
+    })
+}
