@@ -64,9 +64,7 @@ fn meet(a: &str, b: &str) -> Option<String> {
 impl FromStr for Grant {
     type Err = GrantError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let valid = |part: &str| {
-            part == "*" || (!part.is_empty() && part.bytes().all(is_name_byte))
-        };
+        let valid = |part: &str| part == "*" || (!part.is_empty() && part.bytes().all(is_name_byte));
         match text.split_once(':') {
             Some((resource, verb)) if valid(resource) && valid(verb) => {
                 Ok(Self { resource: resource.to_owned(), verb: verb.to_owned() })
@@ -187,6 +185,7 @@ impl Role {
             Self::Admin => &["*:*"],
             Self::Operator => &[
                 "audit:read",
+                "http:*",
                 "jobs:*",
                 "postings:*",
                 "products:*",

@@ -1,25 +1,23 @@
-//! What workers do: register kinds, claim, report, stay alive.
+//! Claiming tasks and reporting outcomes, together in one transaction where it can be.
 
 use std::time::Duration;
 
 use metier_auth::{Claims, Subject};
-use metier_contract_jobs::TASKS_CLAIM;
-use metier_core::{Actor, Ctx, Fault, FaultKind, Grants, Timestamp, Violation};
+use metier_core::{Ctx, Fault, FaultKind, Grants};
 use metier_db::DbError;
 use uuid::Uuid;
 
-use super::{engine::Engine, results};
+use super::{check_worker, kind_ids, may_claim, may_report, note_worker};
 use crate::{
     domain::{
-        kind::{Kind, KindName},
+        kind::KindName,
         outcome::{Failure, Outcome},
     },
     error::Error,
+    ops::{engine::Engine, results},
     store::{
-        self, CANCELLING,
+        self,
         batch::{self, BatchDone, Claim, ClaimedTask, Completion},
-        leases::Lease,
-        output::{NewOutput, NewProgress},
         ready::{self, Scope},
         ready_signal,
     },
@@ -69,76 +67,6 @@ pub struct Claimed {
     pub tasks: Vec<(ClaimedTask, String)>,
     /// Per reported outcome, in order: whether it was accepted.
     pub accepted: Vec<bool>,
-}
-
-/// Declares the kinds a worker handles.
-///
-/// # Errors
-/// `permission_denied`, `invalid_schema`, `invalid_parameters`.
-pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>) -> Result<(), Error> {
-    check_worker(worker)?;
-    for kind in &kinds {
-        may_claim(ctx, &kind.name.name)?;
-        check_kind(kind)?;
-    }
-    let known = engine.reload_catalogue().await?;
-    let changed: Vec<Kind> = kinds
-        .iter()
-        .filter(|kind| {
-            known.get(&kind.name.name, Some(kind.name.version)).map_or(true, |old| differs(old, kind))
-        })
-        .cloned()
-        .collect();
-    if !changed.is_empty() {
-        let now = engine.tools.clock.now();
-        let write = engine.database().write(move |tx| {
-            Box::pin(async move {
-                for kind in &changed {
-                    store::kinds::register(tx, kind, now).await?;
-                }
-                Ok::<_, DbError>(())
-            })
-        });
-        write.await?;
-        engine.reload_catalogue().await?;
-    }
-    let names: Vec<KindName> = kinds.into_iter().map(|kind| kind.name).collect();
-    note_worker(engine, worker, &kind_ids(engine, &names).await?).await
-}
-
-fn differs(old: &Kind, new: &Kind) -> bool {
-    let facts = |kind: &Kind| (kind.timeout, kind.max_attempts, kind.backoff, kind.grants.clone());
-    facts(old) != facts(new)
-        || old.description != new.description
-        || old.parameter_schema != new.parameter_schema
-}
-
-fn check_kind(kind: &Kind) -> Result<(), Fault> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
-    let name = &kind.name.name;
-    let mut violations = Vec::new();
-    if name.is_empty() || name.len() > 100 || !name.bytes().all(plain) {
-        violations
-            .push(Violation { field: "/name".into(), message: "must be 1 to 100 of a-z 0-9 - _ .".into() });
-    }
-    if kind.name.version < 1 {
-        violations.push(Violation { field: "/version".into(), message: "must be at least 1".into() });
-    }
-    if violations.is_empty() { Ok(()) } else { Err(Fault::violations(violations)) }
-}
-
-fn check_worker(worker: &str) -> Result<(), Fault> {
-    if worker.is_empty() || worker.len() > 200 || worker.contains(char::is_control) {
-        return Err(Fault::invalid("/worker", "must be 1 to 200 printable characters"));
-    }
-    Ok(())
-}
-
-fn may_claim(ctx: &Ctx, kind: &str) -> Result<(), Fault> {
-    if ctx.grants.allow_on(&format!("tasks.{kind}"), "claim") {
-        return Ok(());
-    }
-    ctx.require(TASKS_CLAIM)
 }
 
 /// Applies outcomes and claims tasks, waiting for a first one if asked to.
@@ -196,14 +124,6 @@ pub async fn complete(engine: &Engine, ctx: &Ctx, reported: Vec<Reported>) -> Re
     may_report(ctx)?;
     let completions = completions(engine, reported).await?;
     Ok(run_batch(engine, completions, None).await?.accepted)
-}
-
-/// The token of the lease is what proves the right to report; nobody anonymous gets as far as trying.
-fn may_report(ctx: &Ctx) -> Result<(), Fault> {
-    match ctx.actor {
-        Actor::Anonymous => ctx.require(TASKS_CLAIM),
-        _ => Ok(()),
-    }
 }
 
 fn new_claim(engine: &Engine, wish: &ClaimWish, scope: &Scope) -> Claim {
@@ -317,145 +237,4 @@ fn submitter(claimed: &ClaimedTask) -> Result<Ctx, Fault> {
         correlation: claimed.run.correlation.parse()?,
         deadline: None,
     })
-}
-
-/// A task a worker should stop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stop {
-    /// The task.
-    pub task: i64,
-    /// `cancelled` or `timed_out`.
-    pub reason: &'static str,
-}
-
-/// Extends a lease, keeps progress, and answers which tasks to stop; waits for one to stop if asked to.
-/// `None` when the lease has ended.
-///
-/// # Errors
-/// A database failure.
-pub async fn heartbeat(
-    engine: &Engine,
-    ctx: &Ctx,
-    lease: Uuid,
-    (progress, wait): (Vec<(i64, i64, String)>, Duration),
-) -> Result<Option<Vec<Stop>>, Error> {
-    may_report(ctx)?;
-    let mut cancelling = engine.database().signals().subscribe(CANCELLING);
-    let Some(held) = extend(engine, lease, progress).await? else { return Ok(None) };
-    engine.claimed.notify_one();
-    let stops = stops(engine, &held).await?;
-    if !stops.is_empty() || wait.is_zero() {
-        return Ok(Some(stops));
-    }
-    let deadline = tokio::time::sleep(wait.min(engine.config.heartbeat()));
-    tokio::pin!(deadline);
-    loop {
-        tokio::select! {
-            () = cancelling.wait() => {}
-            () = &mut deadline => return Ok(Some(Vec::new())),
-            () = engine.tools.stop.cancelled() => return Ok(Some(Vec::new())),
-        }
-        let stops = self::stops(engine, &held).await?;
-        if !stops.is_empty() {
-            return Ok(Some(stops));
-        }
-    }
-}
-
-async fn extend(
-    engine: &Engine,
-    lease: Uuid,
-    progress: Vec<(i64, i64, String)>,
-) -> Result<Option<Lease>, Error> {
-    let (tools, length) = (engine.tools.clone(), engine.config.lease());
-    let write = engine.database().write(move |tx| {
-        Box::pin(async move {
-            let now = store::now(tx, &tools.clock).await?;
-            let held = store::leases::extend(tx, lease, now, now.plus(length)).await?;
-            if let Some(held) = &held {
-                store::output::set_progress(tx, &new_progress(held, progress), now).await?;
-            }
-            Ok::<_, DbError>(held)
-        })
-    });
-    Ok(write.await?)
-}
-
-fn new_progress(held: &Lease, progress: Vec<(i64, i64, String)>) -> Vec<NewProgress> {
-    let step = |(task, thousandths, message): (i64, i64, String)| {
-        let attempt = held.tasks.iter().find(|queued| queued.task == task)?.attempt;
-        Some(NewProgress { task, attempt, thousandths, message })
-    };
-    progress.into_iter().filter_map(step).collect()
-}
-
-async fn stops(engine: &Engine, held: &Lease) -> Result<Vec<Stop>, Error> {
-    let mut runs: Vec<i64> = held.tasks.iter().map(|task| task.run).collect();
-    runs.sort_unstable();
-    runs.dedup();
-    if runs.is_empty() {
-        return Ok(Vec::new());
-    }
-    let cancelling = store::cancel::cancelling(engine.database().reader(), runs).await?;
-    let stopped = held.tasks.iter().filter(|task| cancelling.contains(&task.run));
-    Ok(stopped.map(|task| Stop { task: task.task, reason: "cancelled" }).collect())
-}
-
-/// Appends captured output under a lease. `false` when the lease has ended.
-///
-/// # Errors
-/// A database failure.
-pub async fn append_output(
-    engine: &Engine,
-    ctx: &Ctx,
-    lease: Uuid,
-    pieces: Vec<(i64, String, String, Timestamp)>,
-) -> Result<bool, Error> {
-    may_report(ctx)?;
-    let tools = engine.tools.clone();
-    let write = engine.database().write(move |tx| {
-        Box::pin(async move {
-            let now = store::now(tx, &tools.clock).await?;
-            let held = store::leases::hold(tx, vec![lease], now).await?;
-            let Some(held) = held.first() else { return Ok::<_, DbError>(false) };
-            for output in by_task(held, pieces) {
-                store::output::append(tx, output).await?;
-            }
-            Ok(true)
-        })
-    });
-    Ok(write.await?)
-}
-
-fn by_task(held: &Lease, pieces: Vec<(i64, String, String, Timestamp)>) -> Vec<NewOutput> {
-    let mut outputs: Vec<NewOutput> = Vec::new();
-    for (task, stream, text, at) in pieces {
-        let Some(queued) = held.tasks.iter().find(|queued| queued.task == task) else { continue };
-        match outputs.iter_mut().find(|output| output.task == task) {
-            Some(output) => output.pieces.push((stream, text, at)),
-            None => {
-                outputs.push(NewOutput { task, attempt: queued.attempt, pieces: vec![(stream, text, at)] })
-            }
-        }
-    }
-    outputs
-}
-
-async fn kind_ids(engine: &Engine, names: &[KindName]) -> Result<Vec<i64>, Error> {
-    let mut ids = Vec::with_capacity(names.len());
-    for name in names {
-        ids.push(engine.kind(&name.name, Some(name.version)).await?.id);
-    }
-    Ok(ids)
-}
-
-async fn note_worker(engine: &Engine, worker: &str, kinds: &[i64]) -> Result<(), Error> {
-    if !engine.should_note(worker) {
-        return Ok(());
-    }
-    let (worker, kinds, now) = (worker.to_owned(), kinds.to_vec(), engine.tools.clock.now());
-    let write = engine.database().write(move |tx| {
-        Box::pin(async move { Ok::<_, DbError>(store::workers::saw(tx, &worker, &kinds, now).await?) })
-    });
-    Ok(write.await?)
 }

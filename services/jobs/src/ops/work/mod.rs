@@ -1,0 +1,57 @@
+//! What workers do: register kinds, claim, report, stay alive.
+
+mod claim;
+mod lease;
+mod register;
+
+use metier_contract_jobs::TASKS_CLAIM;
+use metier_core::{Actor, Ctx, Fault};
+use metier_db::DbError;
+
+use super::engine::Engine;
+use crate::{domain::kind::KindName, error::Error, store};
+
+pub use claim::{ClaimWish, Claimed, MAX_CLAIM, MAX_WAIT, Reported, claim, complete};
+pub use lease::{Stop, append_output, heartbeat};
+pub use register::register;
+
+fn check_worker(worker: &str) -> Result<(), Fault> {
+    if worker.is_empty() || worker.len() > 200 || worker.contains(char::is_control) {
+        return Err(Fault::invalid("/worker", "must be 1 to 200 printable characters"));
+    }
+    Ok(())
+}
+
+fn may_claim(ctx: &Ctx, kind: &str) -> Result<(), Fault> {
+    if ctx.grants.allow_on(&format!("tasks.{kind}"), "claim") {
+        return Ok(());
+    }
+    ctx.require(TASKS_CLAIM)
+}
+
+/// The token of the lease is what proves the right to report; nobody anonymous gets as far as trying.
+fn may_report(ctx: &Ctx) -> Result<(), Fault> {
+    match ctx.actor {
+        Actor::Anonymous => ctx.require(TASKS_CLAIM),
+        _ => Ok(()),
+    }
+}
+
+async fn kind_ids(engine: &Engine, names: &[KindName]) -> Result<Vec<i64>, Error> {
+    let mut ids = Vec::with_capacity(names.len());
+    for name in names {
+        ids.push(engine.kind(&name.name, Some(name.version)).await?.id);
+    }
+    Ok(ids)
+}
+
+async fn note_worker(engine: &Engine, worker: &str, kinds: &[i64]) -> Result<(), Error> {
+    if !engine.should_note(worker) {
+        return Ok(());
+    }
+    let (worker, kinds, now) = (worker.to_owned(), kinds.to_vec(), engine.tools.clock.now());
+    let write = engine.database().write(move |tx| {
+        Box::pin(async move { Ok::<_, DbError>(store::workers::saw(tx, &worker, &kinds, now).await?) })
+    });
+    Ok(write.await?)
+}

@@ -1,0 +1,68 @@
+//! Declaring the kinds a worker handles.
+
+use metier_core::{Ctx, Fault, Violation};
+use metier_db::DbError;
+
+use super::{check_worker, kind_ids, may_claim, note_worker};
+use crate::{
+    domain::kind::{Kind, KindName},
+    error::Error,
+    ops::engine::Engine,
+    store,
+};
+
+/// Declares the kinds a worker handles.
+///
+/// # Errors
+/// `permission_denied`, `invalid_schema`, `invalid_parameters`.
+pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>) -> Result<(), Error> {
+    check_worker(worker)?;
+    for kind in &kinds {
+        may_claim(ctx, &kind.name.name)?;
+        check_kind(kind)?;
+    }
+    let known = engine.reload_catalogue().await?;
+    let changed: Vec<Kind> = kinds
+        .iter()
+        .filter(|kind| {
+            known.get(&kind.name.name, Some(kind.name.version)).map_or(true, |old| differs(old, kind))
+        })
+        .cloned()
+        .collect();
+    if !changed.is_empty() {
+        let now = engine.tools.clock.now();
+        let write = engine.database().write(move |tx| {
+            Box::pin(async move {
+                for kind in &changed {
+                    store::kinds::register(tx, kind, now).await?;
+                }
+                Ok::<_, DbError>(())
+            })
+        });
+        write.await?;
+        engine.reload_catalogue().await?;
+    }
+    let names: Vec<KindName> = kinds.into_iter().map(|kind| kind.name).collect();
+    note_worker(engine, worker, &kind_ids(engine, &names).await?).await
+}
+
+fn differs(old: &Kind, new: &Kind) -> bool {
+    let facts = |kind: &Kind| (kind.timeout, kind.max_attempts, kind.backoff, kind.grants.clone());
+    facts(old) != facts(new)
+        || old.description != new.description
+        || old.parameter_schema != new.parameter_schema
+}
+
+fn check_kind(kind: &Kind) -> Result<(), Fault> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte);
+    let name = &kind.name.name;
+    let mut violations = Vec::new();
+    if name.is_empty() || name.len() > 100 || !name.bytes().all(plain) {
+        violations
+            .push(Violation { field: "/name".into(), message: "must be 1 to 100 of a-z 0-9 - _ .".into() });
+    }
+    if kind.name.version < 1 {
+        violations.push(Violation { field: "/version".into(), message: "must be at least 1".into() });
+    }
+    if violations.is_empty() { Ok(()) } else { Err(Fault::violations(violations)) }
+}
