@@ -132,14 +132,6 @@ impl Database {
         &self.signals
     }
 
-    /// The SQLite reader pool, for backup; `None` on PostgreSQL.
-    pub fn sqlite_pool(&self) -> Option<&sqlx::SqlitePool> {
-        match &self.access {
-            Access::Sqlite { pool, .. } => Some(pool),
-            Access::Postgres { .. } => None,
-        }
-    }
-
     /// The PostgreSQL pool, for LISTEN and hand-written statements; `None` on SQLite.
     pub fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
         match &self.access {
@@ -166,17 +158,6 @@ impl Database {
         }
     }
 
-    /// Stops all writes of this process until the guard is dropped; for a consistent backup.
-    ///
-    /// # Errors
-    /// When the database is closed.
-    pub async fn hold(&self) -> Result<Hold, DbError> {
-        match &self.access {
-            Access::Sqlite { writer, .. } => Ok(Hold { _release: Some(writer.hold().await?) }),
-            Access::Postgres { .. } => Ok(Hold { _release: None }),
-        }
-    }
-
     /// Closes the connections; pending writes are finished first on SQLite.
     pub async fn close(&self) {
         match &self.access {
@@ -184,11 +165,6 @@ impl Database {
             Access::Postgres { pool } => pool.close().await,
         }
     }
-}
-
-/// Writes stand still while this lives.
-pub struct Hold {
-    _release: Option<oneshot::Sender<()>>,
 }
 
 async fn write_through<T, E, F>(writer: &Writer, work: F) -> Result<T, E>

@@ -3,6 +3,7 @@
 //! A new binary migrates; an older one refuses a schema it does not know.
 
 use include_dir::{Dir, include_dir};
+use serde::{Deserialize, Serialize};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use crate::DbError;
@@ -16,11 +17,37 @@ pub struct Migrations {
     pub postgres: &'static Dir<'static>,
 }
 
+/// How far a database was migrated, or how far this build migrates: the last migration of each folder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaVersion {
+    /// The tables every service has: events, idempotency keys.
+    pub platform: i64,
+    /// The service's own.
+    pub service: i64,
+}
+
+impl SchemaVersion {
+    /// Whether a build that knows `known` has to refuse it.
+    pub const fn is_newer_than(self, known: Self) -> bool {
+        self.platform > known.platform || self.service > known.service
+    }
+}
+
+impl Migrations {
+    /// What a database has when this build has migrated it.
+    pub fn newest(&self) -> SchemaVersion {
+        let newest = |dir: &'static Dir<'static>| {
+            dir.files().filter_map(migration).map(|migration| migration.version).max().unwrap_or_default()
+        };
+        SchemaVersion { platform: newest(&PLATFORM_SQLITE), service: newest(self.sqlite) }
+    }
+}
+
 static PLATFORM_SQLITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
 static PLATFORM_POSTGRES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres");
 
-const PLATFORM_TABLE: &str = "_platform_migrations";
-const SERVICE_TABLE: &str = "_service_migrations";
+pub(crate) const PLATFORM_TABLE: &str = "_platform_migrations";
+pub(crate) const SERVICE_TABLE: &str = "_service_migrations";
 
 pub(crate) async fn run_sqlite(
     pool: &sqlx::SqlitePool,

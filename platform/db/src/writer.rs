@@ -8,8 +8,10 @@
 use std::{panic::AssertUnwindSafe, time::Duration};
 
 use futures::{FutureExt, future::BoxFuture};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, TransactionTrait};
-use tokio::sync::{mpsc, oneshot};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use tokio::sync::mpsc;
 
 use crate::{DbError, Tx, signals::Signals};
 
@@ -29,14 +31,9 @@ pub(crate) struct Done {
 /// A caller's closure, with its answer tied in.
 pub(crate) type Work = Box<dyn for<'t> FnOnce(&'t Tx) -> BoxFuture<'t, Result<Done, DbError>> + Send>;
 
-enum Message {
-    Write(Work),
-    Hold { held: oneshot::Sender<()>, release: oneshot::Receiver<()> },
-}
-
 /// Handle to the writer task.
 #[derive(Clone)]
-pub(crate) struct Writer(mpsc::Sender<Message>);
+pub(crate) struct Writer(mpsc::Sender<Work>);
 
 impl Writer {
     pub(crate) fn start(connection: DatabaseConnection, signals: Signals) -> Self {
@@ -46,42 +43,25 @@ impl Writer {
     }
 
     pub(crate) async fn submit(&self, work: Work) -> Result<(), DbError> {
-        self.0.send(Message::Write(work)).await.map_err(|_| DbError::Closed)
-    }
-
-    /// Stops writing, after what is queued, until the returned sender is dropped.
-    pub(crate) async fn hold(&self) -> Result<oneshot::Sender<()>, DbError> {
-        let (held, is_held) = oneshot::channel();
-        let (keep, release) = oneshot::channel();
-        self.0.send(Message::Hold { held, release }).await.map_err(|_| DbError::Closed)?;
-        is_held.await.map_err(|_| DbError::Closed)?;
-        Ok(keep)
+        self.0.send(work).await.map_err(|_| DbError::Closed)
     }
 }
 
-async fn run(connection: DatabaseConnection, signals: Signals, mut queue: mpsc::Receiver<Message>) {
-    let mut batch = Vec::with_capacity(MAX_BATCH);
-    while queue.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        let mut works = Vec::with_capacity(batch.len());
-        for message in batch.drain(..) {
-            match message {
-                Message::Write(work) => works.push(work),
-                Message::Hold { held, release } => {
-                    commit_together(&connection, &signals, std::mem::take(&mut works)).await;
-                    let _ = held.send(());
-                    let _ = release.await;
-                }
-            }
-        }
-        commit_together(&connection, &signals, works).await;
+async fn run(connection: DatabaseConnection, signals: Signals, mut queue: mpsc::Receiver<Work>) {
+    let mut works = Vec::with_capacity(MAX_BATCH);
+    while queue.recv_many(&mut works, MAX_BATCH).await > 0 {
+        commit_together(&connection, &signals, std::mem::take(&mut works)).await;
     }
 }
 
+/// Takes the file's write lock at the start: a backup in another process holds it for a moment, and SQLite lets
+/// nobody wait for it who has begun to read.
 async fn commit_together(connection: &DatabaseConnection, signals: &Signals, works: Vec<Work>) {
-    if works.is_empty() {
-        return;
-    }
-    match connection.begin().await {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    match connection.begin_with_options(options).await {
         Err(error) => tracing::error!(%error, "the writer cannot begin a transaction"),
         Ok(inner) => run_batch(Tx::new(inner, signals.clone()), works).await,
     }

@@ -4,6 +4,7 @@
 mod rows;
 mod schema;
 mod signals;
+mod snapshot;
 mod writes;
 
 use include_dir::{Dir, include_dir};

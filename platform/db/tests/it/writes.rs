@@ -82,16 +82,3 @@ async fn a_write_goes_on_when_its_caller_stops_waiting() {
         assert_eq!(count(&store.database).await, 1);
     }
 }
-
-#[tokio::test]
-async fn a_hold_stops_writes_until_it_is_dropped() {
-    let store = metier_testkit::store::sqlite("notes", &NOTES).await;
-    let hold = store.database.hold().await.unwrap();
-    let database = store.database.clone();
-    let waiting = tokio::spawn(async move { write_note(&database, 1, "later").await });
-    tokio::task::yield_now().await;
-    assert_eq!(count(&store.database).await, 0);
-    drop(hold);
-    waiting.await.unwrap().unwrap();
-    assert_eq!(count(&store.database).await, 1);
-}
