@@ -1,6 +1,24 @@
 //! One process from its first line to its last.
 
-use crate::platform::{Platform, Topology};
+use crate::platform::{Person, Platform, Topology};
+
+/// The memory that a process has allocated, in MB. The program itself is left out: it is several times as
+/// large with debug information as without.
+fn allocated(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<u64>().unwrap() / 1_024
+}
+
+#[tokio::test]
+async fn heavy_everything_together_takes_little_memory() {
+    let mut platform = Platform::start(Topology::AllInOneSqlite).await;
+    Person::sign_in(&platform.api("identity")).await;
+    let taken = allocated(platform.process("jobs").id());
+    println!("all services together have allocated {taken} MB");
+    assert!(taken < 80, "{taken} MB");
+    platform.stop().await;
+}
 
 #[tokio::test]
 async fn heavy_it_says_when_it_is_ready_and_how_long_that_took() {
@@ -20,7 +38,7 @@ async fn heavy_a_second_signal_ends_it_at_once() {
     let settings = [("METIER_SERVER__DRAIN", "10m")];
     let mut platform = Platform::start_with(Topology::AllInOneSqlite, &settings).await;
     // A request that never ends keeps it from ending in good order.
-    let door = platform.url("identity").expect("identity has a door");
+    let door = platform.api("identity");
     let mut hanging = tokio::net::TcpStream::connect(door.strip_prefix("http://").unwrap()).await.unwrap();
     let begun = b"POST /api/v1/auth/login HTTP/1.1\r\nhost: here\r\ncontent-type: application/json\r\n\
                   content-length: 1000\r\n\r\n{";

@@ -3,9 +3,11 @@
 use crate::platform::{Platform, Topology, client};
 
 /// The public key of the installation: it has to outlive whatever happens to processes.
-async fn public_keys(platform: &Platform) -> Option<serde_json::Value> {
-    let url = format!("{}/.well-known/jwks.json", platform.url("identity")?);
-    Some(client().get(url).send().await.unwrap().json().await.unwrap())
+async fn public_keys(platform: &Platform) -> serde_json::Value {
+    let url = format!("{}/.well-known/jwks.json", platform.api("identity"));
+    let keys: serde_json::Value = client().get(url).send().await.unwrap().json().await.unwrap();
+    assert!(keys["keys"][0]["x"].is_string(), "{keys}");
+    keys
 }
 
 #[tokio::test]

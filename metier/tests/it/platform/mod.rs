@@ -55,6 +55,7 @@ pub struct Platform {
     services: Vec<Service>,
     processes: Vec<Process>,
     settings: Vec<(String, String)>,
+    flags: Vec<&'static str>,
     folder: TempDir,
     database: Option<TestDatabase>,
 }
@@ -72,6 +73,11 @@ impl Platform {
 
     /// The same with these settings, as `METIER_<SECTION>__<KEY>` and value.
     pub async fn start_with(topology: Topology, settings: &[(&str, &str)]) -> Self {
+        Self::start_as(topology, &[], settings).await
+    }
+
+    /// The same with these flags for `metier up`.
+    pub async fn start_as(topology: Topology, flags: &[&'static str], settings: &[(&str, &str)]) -> Self {
         let database = match topology {
             Topology::AllInOneSqlite => None,
             Topology::AllInOnePostgres | Topology::SplitPostgres => Some(postgres::database().await),
@@ -84,6 +90,7 @@ impl Platform {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             services,
+            flags: flags.to_vec(),
             processes: Vec::new(),
             folder: tempfile::tempdir().unwrap(),
             database,
@@ -120,7 +127,8 @@ impl Platform {
         settings.extend(self.settings.iter().cloned());
         let serve: Vec<&str> = std::iter::once("serve").chain(names.iter().map(String::as_str)).collect();
         let in_one = self.topology != Topology::SplitPostgres && self.services.iter().any(|it| it.row.public);
-        Process::start(if in_one { &["up"] } else { &serve }, names, &settings)
+        let up: Vec<&str> = std::iter::once("up").chain(self.flags.iter().copied()).collect();
+        Process::start(if in_one { &up } else { &serve }, names, &settings)
     }
 
     /// Waits until every service that can be reached is ready.
@@ -154,6 +162,11 @@ impl Platform {
         self.folder.path()
     }
 
+    /// The port each service was given, whether it listens there or not.
+    pub fn doors(&self) -> Vec<(String, u16)> {
+        self.services.iter().map(|service| (service.row.name.clone(), service.port)).collect()
+    }
+
     /// The names of all services.
     pub fn names(&self) -> Vec<String> {
         self.services.iter().map(|service| service.row.name.clone()).collect()
@@ -170,6 +183,15 @@ impl Platform {
         let started = self.spawn(&names);
         *self.process(name) = started;
         self.ready().await;
+    }
+
+    /// Ends the process of `metier up` in good order and starts it again with these flags.
+    pub async fn up_again(&mut self, flags: &[&'static str]) {
+        self.flags = flags.to_vec();
+        let process = self.process("gateway");
+        process.signal("TERM");
+        assert_eq!(process.ended().await, Some(0), "{}", process.said());
+        self.start_again("gateway").await;
     }
 
     /// The process that runs a service.
