@@ -72,6 +72,16 @@ impl SigningKeys {
         Ok(Self { file, keys: Arc::new(RwLock::new(keys)) })
     }
 
+    /// Looks at the keys in the folder and makes none; whether there are any.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is damaged, or may be read by others.
+    pub fn check(folder: &Path) -> Result<bool, KeyError> {
+        let file = KeyFile::new(folder);
+        let Some(stored) = file.read()? else { return Ok(false) };
+        load(&file, stored).map(|_keys| true)
+    }
+
     /// Signs with a fresh key from now on; the present one goes on verifying for
     /// [`SigningKeys::RETIRED_FOR`]. Keys retired longer ago are deleted.
     ///

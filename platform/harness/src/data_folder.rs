@@ -5,13 +5,13 @@
 //! what. Processes that run different services may share it; two that run the same service may not.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
-const LAYOUT: u32 = 1;
 const LAYOUT_FILE: &str = "layout";
 const PARTS: [&str; 5] = ["db", "blobs", "search", "keys", "locks"];
 const FOLDER_MODE: u32 = 0o700;
@@ -43,7 +43,7 @@ pub enum DataFolderError {
         found: String,
     },
     /// A later Metier wrote it.
-    #[error("{} has layout {found}, newer than this build knows ({LAYOUT}); run a newer metier", .folder.display())]
+    #[error("{} has layout {found}, newer than this build knows ({known}); run a newer metier", .folder.display(), known = DataFolder::LAYOUT)]
     Newer {
         /// The data folder.
         folder: PathBuf,
@@ -72,7 +72,19 @@ pub struct DataFolder {
     _locks: Vec<File>,
 }
 
+/// Who runs a service from a folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Its id as it noted it; `None` when it did not.
+    pub process: Option<u32>,
+    /// Whether somebody has the service locked at this moment. A note without a lock was left behind.
+    pub runs: bool,
+}
+
 impl DataFolder {
+    /// The layout this build reads and writes.
+    pub const LAYOUT: u32 = 1;
+
     /// Opens the folder to run `services` from it, creating what is missing.
     ///
     /// # Errors
@@ -87,6 +99,53 @@ impl DataFolder {
         Ok(Self { root: root.to_owned(), _locks: locks })
     }
 
+    /// Says whether a folder can be used, and changes nothing.
+    ///
+    /// # Errors
+    /// When it is missing, holds something else, or has another layout.
+    pub fn check(root: &Path) -> Result<(), DataFolderError> {
+        match fs::read_to_string(root.join(LAYOUT_FILE)) {
+            Ok(found) => check_layout(root, &found),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::read_dir(root).map_err(io_error(root))?;
+                Err(DataFolderError::Foreign(root.to_owned()))
+            }
+            Err(error) => Err(io_error(&root.join(LAYOUT_FILE))(error)),
+        }
+    }
+
+    /// Who runs, or ran last, each service from a folder.
+    ///
+    /// # Errors
+    /// When the locks cannot be read.
+    pub fn holders(root: &Path) -> Result<BTreeMap<String, Holder>, DataFolderError> {
+        let locks = root.join("locks");
+        let mut holders = BTreeMap::new();
+        for entry in fs::read_dir(&locks).map_err(io_error(&locks))? {
+            let path = entry.map_err(io_error(&locks))?.path();
+            let Some(service) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+            let mut file = File::open(&path).map_err(io_error(&path))?;
+            let runs = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+            holders.insert(service.to_owned(), Holder { process: noted(&mut file), runs });
+        }
+        Ok(holders)
+    }
+
+    /// The folder of databases of a data folder.
+    pub fn databases_in(root: &Path) -> PathBuf {
+        root.join("db")
+    }
+
+    /// The folder of keys and secrets of a data folder.
+    pub fn keys_in(root: &Path) -> PathBuf {
+        root.join("keys")
+    }
+
+    /// The folder of contents of all services.
+    pub fn blobs_in(root: &Path) -> PathBuf {
+        root.join("blobs")
+    }
+
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
@@ -94,12 +153,12 @@ impl DataFolder {
 
     /// The folder of databases.
     pub fn databases(&self) -> PathBuf {
-        self.root.join("db")
+        Self::databases_in(&self.root)
     }
 
     /// The folder of keys and secrets.
     pub fn keys(&self) -> PathBuf {
-        self.root.join("keys")
+        Self::keys_in(&self.root)
     }
 
     /// The folder of one service's contents.
@@ -141,8 +200,10 @@ fn adopt(root: &Path) -> Result<(), DataFolderError> {
 
 fn check_layout(root: &Path, found: &str) -> Result<(), DataFolderError> {
     match found.trim().parse::<u32>() {
-        Ok(LAYOUT) => Ok(()),
-        Ok(found) if found > LAYOUT => Err(DataFolderError::Newer { folder: root.to_owned(), found }),
+        Ok(DataFolder::LAYOUT) => Ok(()),
+        Ok(found) if found > DataFolder::LAYOUT => {
+            Err(DataFolderError::Newer { folder: root.to_owned(), found })
+        }
         _ => Err(DataFolderError::Damaged { folder: root.to_owned(), found: found.trim().to_owned() }),
     }
 }
@@ -166,7 +227,7 @@ fn write_layout(root: &Path, path: &Path) -> io::Result<()> {
     let temporary = root.join(format!("{LAYOUT_FILE}.{}", std::process::id()));
     let mut file =
         OpenOptions::new().create(true).truncate(true).write(true).mode(FILE_MODE).open(&temporary)?;
-    writeln!(file, "{LAYOUT}")?;
+    writeln!(file, "{}", DataFolder::LAYOUT)?;
     file.sync_all()?;
     fs::rename(&temporary, path)?;
     File::open(root)?.sync_all()
@@ -197,12 +258,16 @@ fn note_holder(file: &mut File) -> io::Result<()> {
 }
 
 fn holder(file: &mut File) -> String {
-    let mut text = String::new();
-    let read = file.rewind().and_then(|()| file.take(32).read_to_string(&mut text));
-    match read.ok().and_then(|_| text.trim().parse::<u32>().ok()) {
+    match noted(file) {
         Some(pid) => format!("process {pid}"),
         None => "another process".to_owned(),
     }
+}
+
+fn noted(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    file.rewind().and_then(|()| file.take(32).read_to_string(&mut text)).ok()?;
+    text.trim().parse().ok()
 }
 
 fn create_folder(path: &Path) -> Result<(), DataFolderError> {
@@ -250,6 +315,28 @@ mod tests {
         DataFolder::open(root.path(), &["products"]).unwrap();
         drop(first);
         DataFolder::open(root.path(), &["jobs"]).unwrap();
+    }
+
+    #[test]
+    fn who_runs_what_can_be_seen_by_others() {
+        let root = tempfile::tempdir().unwrap();
+        let open = DataFolder::open(root.path(), &["jobs"]).unwrap();
+        let process = Some(std::process::id());
+        let holders = |runs| BTreeMap::from([("jobs".to_owned(), Holder { process, runs })]);
+        assert_eq!(DataFolder::holders(root.path()).unwrap(), holders(true));
+        drop(open);
+        assert_eq!(DataFolder::holders(root.path()).unwrap(), holders(false));
+    }
+
+    #[test]
+    fn a_check_makes_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(matches!(DataFolder::check(root.path()).unwrap_err(), DataFolderError::Foreign(_)));
+        assert!(matches!(
+            DataFolder::check(&root.path().join("no")).unwrap_err(),
+            DataFolderError::Io { .. }
+        ));
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     }
 
     #[test]

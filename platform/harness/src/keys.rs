@@ -71,6 +71,22 @@ impl Keys {
     }
 }
 
+/// Everything that is wrong with the keys a process would open; makes none.
+pub fn check_keys(settings: &KeysSettings, folder: &Path) -> Vec<KeysError> {
+    let mut wrong = Vec::new();
+    let file = folder.join(JOIN_SECRET);
+    let secret = match &settings.join_secret {
+        Some(given) => Some(Ok(given.clone())),
+        None => file.exists().then(|| read_join_secret(&file)),
+    };
+    let weak = |secret: Secret<String>| Ok(ServiceKeys::from_join_secret(&secret).map(drop)?);
+    wrong.extend(secret.and_then(|secret| secret.and_then(weak).err()));
+    if settings.published_by.is_none() {
+        wrong.extend(SigningKeys::check(folder).err().map(KeysError::from));
+    }
+    wrong
+}
+
 /// Reads the keys again when a token names one that another process has made since.
 fn local_verifier(keys: SigningKeys, clock: Clock) -> Verifier {
     Verifier::fetching(move || {
@@ -88,6 +104,11 @@ fn join_secret(path: &Path, random: &Random) -> Result<Secret<String>, KeysError
     if !path.exists() {
         write_once(path, &ServiceKeys::generate_join_secret(random)).map_err(failed)?;
     }
+    read_join_secret(path)
+}
+
+fn read_join_secret(path: &Path) -> Result<Secret<String>, KeysError> {
+    let failed = |source| KeysError::JoinSecret { path: path.to_owned(), source };
     let file = fs::File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(KeysError::Exposed(path.to_owned()));

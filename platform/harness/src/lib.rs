@@ -29,10 +29,10 @@ mod supervisor;
 mod tokens;
 mod until_stop;
 
-pub use data_folder::{DataFolder, DataFolderError};
+pub use data_folder::{DataFolder, DataFolderError, Holder};
 pub use error::StartError;
 pub use health::{HealthReport, HealthStatus, PartReport};
-pub use keys::KeysError;
+pub use keys::{KeysError, check_keys};
 pub use kit::Kit;
 pub use mounted::{HealthCheck, Loop, Mounted};
 pub use plan::{Doors, Plan};

@@ -7,7 +7,7 @@ use metier_auth::Authenticator;
 use metier_blob::BlobStore;
 use metier_bus::Outbox;
 use metier_core::{Clock, Fault, Random};
-use metier_db::{Database, DatabaseSettings};
+use metier_db::Database;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -33,8 +33,7 @@ impl Process {
         let data = DataFolder::open(&settings.data.folder, &here)?;
         let Effects { clock, random, .. } = effects;
         let peers = Arc::new(peers(plan.registry, &here, &settings)?);
-        let folder = settings.keys.folder.clone().unwrap_or_else(|| data.keys());
-        let keys = Keys::open(&settings.keys, &folder, &peers, (&clock, &random))?;
+        let keys = Keys::open(&settings.keys, &settings.keys_folder(), &peers, (&clock, &random))?;
         Ok(Self { settings, clock, random, data, keys, peers, stop: CancellationToken::new() })
     }
 
@@ -46,13 +45,7 @@ impl Process {
 
     async fn database(&self, spec: ServiceSpec) -> Result<Option<Database>, metier_db::DbError> {
         let Some(migrations) = spec.migrations else { return Ok(None) };
-        let url = self.settings.place(spec.name).database_url.or_else(|| self.settings.database.url.clone());
-        let settings = match url {
-            Some(url) => {
-                DatabaseSettings::Postgres { url, max_connections: self.settings.database.max_connections }
-            }
-            None => DatabaseSettings::Sqlite { folder: self.data.databases() },
-        };
+        let Some(settings) = self.settings.database(&spec) else { return Ok(None) };
         Database::open(&settings, spec.name, &migrations).await.map(Some)
     }
 

@@ -10,9 +10,10 @@ use std::{
 
 use metier_config::{ConfigError, Loader};
 use metier_core::Secret;
+use metier_db::DatabaseSettings;
 use serde::{Deserialize, Serialize};
 
-use crate::ServiceSpec;
+use crate::{DataFolder, ServiceSpec};
 
 /// Every section of the process.
 #[derive(Clone, Debug, Default)]
@@ -51,13 +52,29 @@ impl Settings {
         })
     }
 
+    /// The database of a service, if it has one: its own server, that of all, or a file in the data folder.
+    pub fn database(&self, spec: &ServiceSpec) -> Option<DatabaseSettings> {
+        spec.migrations?;
+        let url = self.place(spec.name).database_url.or_else(|| self.database.url.clone());
+        Some(match url {
+            Some(url) => DatabaseSettings::Postgres { url, max_connections: self.database.max_connections },
+            None => DatabaseSettings::Sqlite { folder: DataFolder::databases_in(&self.data.folder) },
+        })
+    }
+
+    /// The folder of keys.
+    pub fn keys_folder(&self) -> PathBuf {
+        self.keys.folder.clone().unwrap_or_else(|| DataFolder::keys_in(&self.data.folder))
+    }
+
     /// The port a service listens on.
-    pub(crate) fn port(&self, spec: &ServiceSpec) -> u16 {
+    pub fn port(&self, spec: &ServiceSpec) -> u16 {
         let door = self.server.port.filter(|_| spec.public);
         door.or(self.place(spec.name).port).unwrap_or(spec.port)
     }
 
-    pub(crate) fn place(&self, service: &str) -> PlaceSettings {
+    /// What is particular to a service; nothing, when nothing was said.
+    pub fn place(&self, service: &str) -> PlaceSettings {
         self.services.get(service).cloned().unwrap_or_default()
     }
 }
