@@ -80,6 +80,7 @@ async fn until_told(
         () = signals.end() => return Ok(ExitCode::from(INTERRUPTED)),
     };
     announce(&running, started);
+    tell_setup_token(&running).await;
     while signals.next().await == Said::Reload {
         reload(given, telemetry);
     }
@@ -109,6 +110,22 @@ fn announce(running: &Running, started: Instant) {
         }
     }
     tracing::info!("ready in {} ms", started.elapsed().as_millis());
+}
+
+/// While nobody has an account: the one-time token that makes the first administrator. For the one who sits at the
+/// terminal, never for the log.
+#[expect(clippy::print_stderr, reason = "the operator has to see it, and only there")]
+async fn tell_setup_token(running: &Running) {
+    let Some(kit) = running.kit("identity") else { return };
+    match metier_identity::setup_token(kit).await {
+        Ok(None) => {}
+        Ok(Some(token)) => eprintln!(
+            "\n  Nobody has an account yet. Make the first administrator with\n\n    \
+             metier setup --token {}\n\n  The token works once, until the next start.\n",
+            token.expose()
+        ),
+        Err(fault) => tracing::error!(error = %fault.chain(), "cannot make a setup token"),
+    }
 }
 
 /// Reads the log level again. Settings that are wrong by now change nothing.
