@@ -115,7 +115,7 @@ pub async fn admit(State(clients): State<Clients>, mut request: Request, next: N
     }
     // Without a network between (a test, a Unix socket) all are one client.
     let network = address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), client_network);
-    let signs_in = request.method() == Method::POST && routes::is_sign_in(request.uri().path());
+    let signs_in = request.method() == Method::POST && routes::is_guessable(request.uri().path());
     let admitted = clients.begin(network).and_then(|working| {
         if signs_in {
             clients.try_sign_in(network)?;

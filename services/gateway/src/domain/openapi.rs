@@ -1,9 +1,10 @@
 //! One description of the whole API out of those of all services.
 //!
 //! Schemas of the same name and content are one; of the same name and another content, the later one gets its
-//! service's name before its own. Operation ids are made unique with their tag.
+//! service's name before its own. Operation ids are made unique with their tag, or where that is
+//! not enough with the words of their path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -14,13 +15,20 @@ pub fn merge(whole: &mut Value, service: &str, mut part: Value, is_public: impl 
     let renamed = schemas(whole, service, &mut part);
     rewrite(&mut part["paths"], &renamed);
     security_schemes(whole, &part);
+    let mut taken: BTreeSet<String> = operation_ids(whole).collect();
     let Some(paths) = part["paths"].as_object_mut() else { return };
     for (path, mut item) in std::mem::take(paths) {
         if is_public(&path) {
-            name_operations(&mut item, service);
+            name_operations(&mut item, (service, &path), &mut taken);
             whole["paths"][path] = item;
         }
     }
+}
+
+fn operation_ids(whole: &Value) -> impl Iterator<Item = String> {
+    let items = whole["paths"].as_object().into_iter().flat_map(Map::values);
+    let operations = items.filter_map(Value::as_object).flat_map(Map::values);
+    operations.filter_map(|operation| Some(operation.get("operationId")?.as_str()?.to_owned()))
 }
 
 /// Moves the schemas over and says which ones got another name.
@@ -68,15 +76,26 @@ fn rewrite(value: &mut Value, renamed: &BTreeMap<String, String>) {
     }
 }
 
-fn name_operations(item: &mut Value, service: &str) {
+fn name_operations(item: &mut Value, (service, path): (&str, &str), taken: &mut BTreeSet<String>) {
     let operations = item.as_object_mut().into_iter().flat_map(Map::values_mut);
     for operation in operations.filter_map(Value::as_object_mut) {
         let tag = operation.get("tags").and_then(|tags| tags[0].as_str()).unwrap_or(service);
         if let Some(id) = operation.get("operationId").and_then(Value::as_str) {
-            let id = format!("{tag}_{id}").replace('-', "_");
-            operation.insert("operationId".to_owned(), id.into());
+            let names = [format!("{tag}_{id}"), format!("{}_{id}", words(path))];
+            let names =
+                names.into_iter().chain((2_u32..).map(|number| format!("{}_{id}_{number}", words(path))));
+            let mut free = names.map(|name| name.replace('-', "_")).filter(|name| !taken.contains(name));
+            let Some(name) = free.next() else { continue };
+            taken.insert(name.clone());
+            operation.insert("operationId".to_owned(), name.into());
         }
     }
+}
+
+/// The fixed parts of a path: `runs_tasks` of `/api/v1/runs/{run}/tasks/{index}`.
+fn words(path: &str) -> String {
+    let parts = path.trim_start_matches("/api/v1").split('/');
+    parts.filter(|part| !part.is_empty() && !part.starts_with('{')).collect::<Vec<_>>().join("_")
 }
 
 #[cfg(test)]
@@ -121,5 +140,19 @@ mod tests {
         assert_eq!(whole["paths"]["/api/v1/things"]["get"]["operationId"], "some_things_list");
         assert!(whole["paths"].get("/internal").is_none());
         assert!(whole["components"]["securitySchemes"].get("bearer").is_some());
+    }
+
+    #[test]
+    fn operation_ids_are_unique() {
+        let operation = || json!({ "get": { "operationId": "get", "tags": ["runs"] } });
+        let part = json!({ "paths": {
+            "/api/v1/runs/{run}": operation(),
+            "/api/v1/runs/{run}/tasks/{index}": operation(),
+            "/api/v1/runs/{run}/tasks": operation(),
+        } });
+        let mut whole = json!({ "paths": {} });
+        merge(&mut whole, "jobs", part, |_| true);
+        let ids: BTreeSet<String> = operation_ids(&whole).collect();
+        assert_eq!(ids.into_iter().collect::<Vec<_>>(), ["runs_get", "runs_tasks_get", "runs_tasks_get_2"]);
     }
 }

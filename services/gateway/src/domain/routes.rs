@@ -61,16 +61,18 @@ const PACKAGES: &[(&str, &str)] = &[
     ("metier.products.v1", "products"),
 ];
 
-/// Routes on which somebody proves who they are: guesses are slowed down here, and credentials that no longer
-/// hold must not keep anybody from showing better ones.
+/// Routes for those who are not signed in yet or any more: credentials that no longer hold must not keep
+/// anybody from showing better ones.
 const SIGN_IN: &[&str] = &[
     "/api/v1/auth/login",
     "/api/v1/auth/logout",
-    "/api/v1/auth/password",
     "/api/v1/auth/refresh",
     "/api/v1/auth/register",
     "/api/v1/setup",
 ];
+
+/// Where a password is asked for besides: guesses are slowed down here too.
+const PASSWORD: &str = "/api/v1/auth/password";
 
 /// Who answers a path of the REST API.
 pub fn service_of_path(path: &str) -> Option<&'static str> {
@@ -96,9 +98,14 @@ pub fn called_services() -> impl Iterator<Item = &'static str> {
     services.into_iter()
 }
 
-/// Whether somebody proves who they are on this path.
+/// Whether credentials that do not hold count as none on this path.
 pub fn is_sign_in(path: &str) -> bool {
     SIGN_IN.contains(&path)
+}
+
+/// Whether somebody could guess a secret on this path.
+pub fn is_guessable(path: &str) -> bool {
+    is_sign_in(path) || path == PASSWORD
 }
 
 #[cfg(test)]

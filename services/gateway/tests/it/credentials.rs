@@ -128,6 +128,8 @@ async fn an_expired_cookie_keeps_nobody_from_signing_in() {
             assert_eq!((&told.body["actor"], told.seen("authorization")), (&json!("anonymous"), None));
             assert!(told.seen("cookie").is_some(), "the refresh token may be in it");
         }
+        let password = world.post("/api/v1/auth/password").header("cookie", &cookies).send().await;
+        password.refused(401, "token_expired");
     })
     .await;
 }

@@ -13,6 +13,7 @@ mod sessions;
 mod setup;
 mod signing_keys;
 mod tokens;
+mod user_changes;
 mod users;
 
 pub use login::{AccessToken, Credentials, SignedIn};
@@ -20,7 +21,8 @@ pub use password::PasswordChange;
 pub use roles::{NewRole, RoleChange, RoleView};
 pub use setup::FirstAdmin;
 pub use tokens::RunToken;
-pub use users::{NewUser, UserChange};
+pub use user_changes::UserChange;
+pub use users::NewUser;
 
 use std::sync::Arc;
 
