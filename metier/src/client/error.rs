@@ -189,6 +189,7 @@ impl Refusal {
             401 => self.sign_in(),
             403 => self.permission(),
             404 => Some("it does not exist, or it is not yours to see".into()),
+            409 if self.hint.is_some() => None,
             409 => Some("look at its present state, then decide again".into()),
             412 => Some("it was changed meanwhile; look at it again and repeat the command".into()),
             429 | 503 => Some(self.later()),

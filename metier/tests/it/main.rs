@@ -1,6 +1,10 @@
 //! The system tests: the real binary, in processes of its own, in every topology.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod cli;
+mod cli_plugin;
+mod cli_runs;
+mod cli_shell;
 mod command_line;
 mod folder;
 mod keys;

@@ -63,9 +63,10 @@ struct KindOptions {
 
 /// Submits a run of a job or else of a kind, and watches it if that is wanted.
 pub async fn run(client: &mut Client, asked: Run) -> Done {
-    let mut call = match definition::find(&client.api, &asked.name).await? {
-        Some(_) => of_job(&asked, &client.api)?,
-        None => of_kind(&asked, &client.api)?,
+    let work = Work::read(&asked)?;
+    let mut call = match is_job(&client.api, &asked.name).await? {
+        true => of_job(&asked, work, &client.api)?,
+        false => Call::post(&["runs"]).json(kind_body(&asked, work, &client.api)),
     };
     if let Some(key) = &asked.idempotency_key {
         call = call.header("idempotency-key", key);
@@ -86,34 +87,56 @@ pub async fn run(client: &mut Client, asked: Run) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-fn of_job(asked: &Run, api: &Api) -> Result<Call, ClientError> {
+/// What there is to do, read before anything is asked of the server.
+enum Work {
+    /// A single task without parameters of its own.
+    Plain,
+    /// A single task.
+    One(Value),
+    /// One task each.
+    Many(Vec<Value>),
+}
+
+impl Work {
+    fn read(asked: &Run) -> Result<Self, ClientError> {
+        match (&asked.parameters, &asked.items) {
+            (_, Some(items)) => Ok(Self::Many(input::json_items(items, "--items")?)),
+            (Some(parameters), None) => Ok(Self::One(input::json(parameters, "--parameters")?)),
+            (None, None) => Ok(Self::Plain),
+        }
+    }
+}
+
+/// Whether that is the name of a job. Who may not see jobs can still run kinds.
+async fn is_job(api: &Api, name: &str) -> Result<bool, ClientError> {
+    match definition::find(api, name).await {
+        Err(error) if error.status() == Some(403) => Ok(false),
+        found => Ok(found?.is_some()),
+    }
+}
+
+fn of_job(asked: &Run, work: Work, api: &Api) -> Result<Call, ClientError> {
     if asked.kind != KindOptions::default() {
         return Err(ClientError::usage(format!(
             "{} is a job, which has its own version, queue, priority, attempts and timeout; change those with `metier jobs define`",
             asked.name
         )));
     }
-    let mut body = json!({});
-    match (&asked.parameters, &asked.items) {
-        (_, Some(items)) => body["items"] = input::json_items(items, "--items")?.into(),
-        (Some(parameters), None) => body["items"] = json!([input::json(parameters, "--parameters")?]),
-        (None, None) => {}
-    }
+    let mut body = match work {
+        Work::Plain => json!({}),
+        Work::One(parameters) => json!({ "items": [parameters] }),
+        Work::Many(items) => json!({ "items": items }),
+    };
     add_moment(&mut body, asked, api);
     Ok(Call::post(&["jobs", &asked.name, "runs"]).json(body))
 }
 
-fn of_kind(asked: &Run, api: &Api) -> Result<Call, ClientError> {
-    Ok(Call::post(&["runs"]).json(kind_body(asked, api)?))
-}
-
-fn kind_body(asked: &Run, api: &Api) -> Result<Value, ClientError> {
-    let mut body = json!({ "kind": asked.name });
-    match (&asked.parameters, &asked.items) {
-        (_, Some(items)) => body["items"] = input::json_items(items, "--items")?.into(),
-        (Some(parameters), None) => body["parameters"] = input::json(parameters, "--parameters")?,
-        (None, None) => body["parameters"] = json!({}),
-    }
+fn kind_body(asked: &Run, work: Work, api: &Api) -> Value {
+    let mut body = match work {
+        Work::Plain => json!({ "kind": asked.name, "parameters": {} }),
+        Work::One(parameters) => json!({ "kind": asked.name, "parameters": parameters }),
+        Work::Many(items) => json!({ "kind": asked.name, "items": items }),
+    };
     add_moment(&mut body, asked, api);
     let options = &asked.kind;
     let timeout_ms = options.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
@@ -129,7 +152,7 @@ fn kind_body(asked: &Run, api: &Api) -> Result<Value, ClientError> {
             body[name] = value;
         }
     }
-    Ok(body)
+    body
 }
 
 fn add_moment(body: &mut Value, asked: &Run, api: &Api) {
@@ -148,6 +171,10 @@ fn explained(error: ClientError, name: &str) -> ClientError {
         "unknown_kind" => ClientError::Failed(format!(
             "there is no job and no kind {name}; `metier jobs list` shows those there are"
         )),
+        "idempotency_key_reused" => error.with_advice(
+            "a distance in --at counts from now, which makes each request another one; give a moment instead"
+                .into(),
+        ),
         "invalid_parameters" => error.with_advice(format!("`metier kinds show {name}` says what it takes")),
         _ => error,
     }
@@ -176,10 +203,14 @@ mod tests {
         (crate::client::testing::api("http://127.0.0.1:1", folder.path(), clock), folder)
     }
 
+    fn body_of(line: &[&str]) -> Value {
+        let asked = asked(line);
+        kind_body(&asked, Work::read(&asked).unwrap(), &api().0)
+    }
+
     #[test]
     fn only_what_was_said_is_sent() {
-        let body = kind_body(&asked(&["fibonacci"]), &api().0).unwrap();
-        assert_eq!(body, json!({ "kind": "fibonacci", "parameters": {} }));
+        assert_eq!(body_of(&["fibonacci"]), json!({ "kind": "fibonacci", "parameters": {} }));
     }
 
     #[test]
@@ -205,7 +236,7 @@ mod tests {
             "kind": "fibonacci", "priority": -5, "items": [1, 2], "queue": "slow", "max_attempts": 7,
             "run_at": "1970-01-01T00:18:10Z", "timeout_ms": 120_000, "kind_version": 3,
         });
-        assert_eq!(kind_body(&asked(&line), &api().0).unwrap(), expected);
+        assert_eq!(body_of(&line), expected);
     }
 
     #[test]
@@ -216,8 +247,8 @@ mod tests {
 
     #[test]
     fn a_job_takes_no_option_that_it_has_of_its_own() {
-        let error = of_job(&asked(&["nightly", "--queue", "slow"]), &api().0).unwrap_err();
+        let error = of_job(&asked(&["nightly", "--queue", "slow"]), Work::Plain, &api().0).unwrap_err();
         assert!(error.to_string().contains("metier jobs define"), "{error}");
-        assert!(of_job(&asked(&["nightly", "--items", "[{}]", "--at", "1h"]), &api().0).is_ok());
+        assert!(of_job(&asked(&["nightly", "--at", "1h"]), Work::Many(vec![json!({})]), &api().0).is_ok());
     }
 }
