@@ -9,6 +9,8 @@ use super::dialect::Rejection;
 
 /// Rejections kept in full; the rest is counted.
 const REJECTIONS_KEPT: usize = 100;
+/// Warnings, and remarks, kept.
+const REMARKS_KEPT: usize = 100;
 /// Syncs of changes only that may bring nothing before that is worth a look.
 const QUIET_SYNCS: u32 = 12;
 
@@ -36,6 +38,8 @@ pub struct SyncReport {
     removed: u64,
     rejections: Vec<Rejection>,
     warnings: Vec<String>,
+    #[serde(default)]
+    notes: Vec<String>,
 }
 
 impl SyncReport {
@@ -68,9 +72,18 @@ impl SyncReport {
         self.removed += 1;
     }
 
-    /// Notes a part of the source that failed.
+    /// Notes a part of the source that failed; the first hundred are kept.
     pub fn warn(&mut self, warning: impl Into<String>) {
-        self.warnings.push(warning.into());
+        if self.warnings.len() < REMARKS_KEPT {
+            self.warnings.push(warning.into());
+        }
+    }
+
+    /// Notes what the plugin has to say of its sync; the first hundred are kept.
+    pub fn remark(&mut self, note: impl Into<String>) {
+        if self.notes.len() < REMARKS_KEPT {
+            self.notes.push(note.into());
+        }
     }
 
     /// Entries the source sent.
@@ -116,6 +129,11 @@ impl SyncReport {
     /// Parts of the source that failed.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
+    }
+
+    /// What the plugin had to say, such as how many ads it met twice.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// What about this sync deserves a look although nothing failed. `announced` is what the plugin says it
@@ -216,6 +234,16 @@ mod tests {
         ];
         assert_eq!(alarms, expected);
         assert_eq!(alarms[0].to_string(), "the plugin says it sent 3, 1 arrived");
+    }
+
+    #[test]
+    fn a_source_that_never_stops_warning_fills_no_memory() {
+        let mut report = SyncReport::default();
+        for _ in 0..10_000 {
+            report.warn("slow");
+            report.remark("again");
+        }
+        assert_eq!((report.warnings().len(), report.notes().len()), (REMARKS_KEPT, REMARKS_KEPT));
     }
 
     proptest! {

@@ -58,6 +58,8 @@ pub struct Account {
     pub rejections: Vec<Rejection>,
     /// Parts of the source that failed.
     pub warnings: Vec<String>,
+    /// What the plugin had to say.
+    pub notes: Vec<String>,
     /// What deserves a look although nothing failed.
     pub alarms: Vec<Alarm>,
 }
@@ -130,7 +132,9 @@ impl Pass {
     async fn stream_all(&mut self) -> Result<bool, Error> {
         for stream in 0..MAX_STREAMS {
             let end = self.stream_once().await?;
-            self.report_warning(end.note.clone().filter(|_| end.fetched == Some(0)));
+            if let Some(note) = &end.note {
+                self.report.remark(note);
+            }
             if let Some(error) = end.error {
                 return Err(self.unreachable(error));
             }
@@ -198,8 +202,8 @@ impl Pass {
                     return Ok(end);
                 }
             }
-            if batch.len() >= self.desk.config.batch.max(PAGE) * 2 {
-                self.take(std::mem::take(&mut batch), Vec::new(), None).await?;
+            if batch.len() + removed.len() >= self.desk.config.batch.max(PAGE) * 2 {
+                self.take(std::mem::take(&mut batch), std::mem::take(&mut removed), None).await?;
             }
         }
     }
@@ -283,6 +287,7 @@ impl Pass {
             complete,
             rejections: report.rejections().to_vec(),
             warnings: report.warnings().to_vec(),
+            notes: report.notes().to_vec(),
             alarms,
         }
     }
@@ -306,7 +311,9 @@ impl Pass {
                 let fetched = i64::try_from(report.fetched()).unwrap_or(i64::MAX);
                 let ended = Progress { state, complete, report: &report, error, ended_at: Some(now) };
                 store::syncs::note(tx, id, ended).await?;
-                store::sources::note_sync(tx, &name, fetched).await?;
+                if state != "failed" {
+                    store::sources::note_sync(tx, &name, fetched).await?;
+                }
                 desk.outbox.publish(tx, &desk.ctx(), NewEvent::new("source", "source.synced", &name, told)).await?;
                 Ok::<_, DbError>(())
             })
