@@ -1,3 +1,5 @@
+//! The client against a scripted server: what it sends, what it makes of answers, when it tries again.
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
