@@ -4,7 +4,10 @@ use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::client::ClientCommand;
+use crate::{
+    client::ClientCommand,
+    commands::{backup, doctor},
+};
 
 /// Finds work and runs work: one self-hosted platform, one binary.
 #[derive(Debug, Parser)]
@@ -35,6 +38,12 @@ pub enum Command {
     Services(Services),
     /// Check or print the settings.
     Config(Config),
+    /// Copy everything that is kept, as of one moment, whether or not Metier runs.
+    Backup(backup::Backup),
+    /// Make a data folder of a backup.
+    Restore(backup::Restore),
+    /// Find what is wrong, and say what to do; changes nothing.
+    Doctor(doctor::Doctor),
     /// Print the version.
     Version,
     #[command(flatten)]

@@ -26,6 +26,9 @@ fn main() -> ExitCode {
         Command::Serve(serve) => commands::run::serve(&settings, &serve, started),
         Command::Services(services) => commands::services::list(&services),
         Command::Config(config) => commands::config::run(&settings, &config),
+        Command::Backup(backup) => commands::backup::backup(&settings, &backup),
+        Command::Restore(restore) => commands::backup::restore(&restore),
+        Command::Doctor(doctor) => commands::doctor::run(&settings, &doctor),
         Command::Version => commands::version::show(),
         Command::Client(command) => client::run(*command),
     });

@@ -34,6 +34,11 @@ pub fn log(loader: &mut Loader) -> Result<LogSettings, metier_config::ConfigErro
     loader.section("log")
 }
 
+/// The data folder as a setting, when it was given.
+pub fn data_flag(folder: Option<&Path>) -> Value {
+    folder.map_or_else(|| json!({}), |folder| json!({ "data": { "folder": folder } }))
+}
+
 /// The flags as settings; those that were not given are not in it.
 pub fn flags(place: &Place, port: Option<u16>) -> Value {
     let mut flags = Map::new();

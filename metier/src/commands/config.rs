@@ -29,7 +29,7 @@ pub fn run(given: &SettingsArgs, asked: &Config) -> anyhow::Result<ExitCode> {
 
 /// Every section is asked for; what is wrong with one is kept by the loader and told with the rest. Answers
 /// what the loader cannot know: services that do not exist.
-fn read_all(loader: &mut Loader) -> Vec<Finding> {
+pub fn read_all(loader: &mut Loader) -> Vec<Finding> {
     let _told_later = settings::log(loader);
     let process = Settings::read(loader);
     for spec in SERVICES {

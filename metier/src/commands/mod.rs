@@ -1,8 +1,10 @@
 //! What the binary can do, one file for each command.
 
 pub mod api_keys;
+pub mod backup;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod jobs;
 pub mod kinds;
 pub mod login;

@@ -1,0 +1,90 @@
+//! Files on their way into a backup and out of one: copied with their hash, for their owner alone.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, ensure};
+use sha2::{Digest, Sha256};
+use tempfile::TempDir;
+
+use super::manifest::FileEntry;
+
+const BUFFER: usize = 128 * 1024;
+
+/// A folder in the making beside the place it will have. Dropped before its end, it leaves nothing behind.
+pub struct Making {
+    folder: TempDir,
+    place: PathBuf,
+}
+
+impl Making {
+    /// Refuses a place that is taken.
+    pub fn at(place: &Path) -> anyhow::Result<Self> {
+        let place = std::path::absolute(place)?;
+        let free = match fs::read_dir(&place) {
+            Ok(mut entries) => entries.next().is_none(),
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        ensure!(free, "{} is there already and not an empty folder; name another", place.display());
+        let parent = place.parent().context("the root of the file system cannot be replaced")?;
+        let failed = || format!("cannot make a folder in {}", parent.display());
+        fs::create_dir_all(parent).with_context(failed)?;
+        let folder = tempfile::Builder::new().prefix(".metier-").tempdir_in(parent).with_context(failed)?;
+        Ok(Self { folder, place })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Everything is on the disk before the folder gets its name.
+    pub fn end(self) -> anyhow::Result<()> {
+        rustix::fs::syncfs(File::open(self.path())?)?;
+        fs::rename(self.path(), &self.place)
+            .with_context(|| format!("cannot name the folder {}", self.place.display()))?;
+        let _moved = self.folder.keep();
+        if let Some(parent) = self.place.parent() {
+            File::open(parent)?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+/// A new file, readable by its owner alone, in folders that are too.
+pub fn create(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Copies the file `path` of one folder to another.
+pub fn copy(from: &Path, to: &Path, path: &str) -> io::Result<FileEntry> {
+    let source = File::open(from.join(path))?;
+    read(source, path, create(&to.join(path))?)
+}
+
+/// The size and hash of the file `path` of a folder.
+pub fn measure(folder: &Path, path: &str) -> io::Result<FileEntry> {
+    read(File::open(folder.join(path))?, path, io::sink())
+}
+
+fn read(mut source: impl Read, path: &str, mut target: impl Write) -> io::Result<FileEntry> {
+    let (mut buffer, mut hash, mut size) = (vec![0; BUFFER], Sha256::new(), 0);
+    loop {
+        let part = match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => buffer.get(..length).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        hash.update(part);
+        target.write_all(part)?;
+        size += part.len() as u64;
+    }
+    Ok(FileEntry { path: path.to_owned(), size, sha256: format!("{:x}", hash.finalize()) })
+}
