@@ -1,6 +1,8 @@
 //! The system tests: the real binary, in processes of its own, in every topology.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod authorization;
+mod bad_input;
 mod cli;
 mod cli_plugin;
 mod cli_runs;

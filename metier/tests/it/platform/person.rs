@@ -24,13 +24,23 @@ pub struct Person {
 impl Person {
     /// Signs the first administrator in.
     pub async fn sign_in(identity: &str) -> Self {
+        Self::sign_in_as(identity, EMAIL).await
+    }
+
+    /// Signs somebody in whose password is [`PASSWORD`] too.
+    pub async fn sign_in_as(identity: &str, email: &str) -> Self {
         let url = format!("{identity}/api/v1/auth/login");
         let answer =
-            client().post(url).json(&json!({ "email": EMAIL, "password": PASSWORD })).send().await.unwrap();
+            client().post(url).json(&json!({ "email": email, "password": PASSWORD })).send().await.unwrap();
         let status = answer.status();
         let body: Value = answer.json().await.unwrap();
         assert!(status.is_success(), "{status} {body}");
         Self { token: body["access_token"].as_str().unwrap().to_owned() }
+    }
+
+    /// What shows who they are.
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     fn request(&self, method: Method, url: String) -> RequestBuilder {
@@ -76,6 +86,15 @@ impl Person {
         let body: Value = answer.json().await.ok()?;
         assert!(status.is_success() || status.is_server_error() || status == 429, "{status} {body}");
         status.is_success().then(|| body["id"].as_str().unwrap().to_owned())
+    }
+
+    /// Creates something and answers it.
+    pub async fn create(&self, url: String, body: &Value) -> Value {
+        let answer = self.request(Method::POST, url).json(body).send().await.unwrap();
+        let status = answer.status();
+        let body: Value = answer.json().await.unwrap();
+        assert!(status.is_success(), "{status} {body}");
+        body
     }
 
     /// Asks for something to be done and answers what came of it.
