@@ -134,7 +134,7 @@ async fn bench(database: Database, place: &Path) -> Bench {
         blobs: BlobStore::folder(&place.join("blobs")).unwrap(),
         clock,
         random,
-        signer: None,
+        identity: None,
         stop: CancellationToken::new(),
     };
     let engine = Engine::start(tools, Config::default()).await.unwrap();

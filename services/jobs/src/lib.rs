@@ -12,6 +12,7 @@ mod rpc;
 pub mod store;
 mod workers;
 
+use metier_contract_identity::IdentityClient;
 use metier_contract_jobs::protocol::jobs_service_server::JobsServiceServer;
 use metier_core::Fault;
 use metier_db::{
@@ -55,7 +56,7 @@ impl Service for Jobs {
             blobs: kit.blobs.clone(),
             clock: kit.clock.clone(),
             random: kit.random.clone(),
-            signer: kit.signer().ok(),
+            identity: Some(IdentityClient::new(kit.link(metier_contract_identity::SERVICE)?)),
             stop: kit.stop.clone(),
         };
         let engine = Engine::start(tools, config).await?;

@@ -8,9 +8,9 @@ use std::{
     },
 };
 
-use metier_auth::Signer;
 use metier_blob::BlobStore;
 use metier_bus::{NewEvent, Outbox};
+use metier_contract_identity::IdentityClient;
 use metier_core::{Clock, CorrelationId, Ctx, Fault, Random, Timestamp, WorkspaceId};
 use metier_db::{Database, DbError, Tx};
 use sea_orm::DbErr;
@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::submissions::Submissions;
+use super::{submissions::Submissions, work::KeyScopes};
 use crate::{
     config::Config,
     domain::kind::{Catalogue, Kind},
@@ -39,8 +39,9 @@ pub struct Tools {
     pub clock: Clock,
     /// Ids, tokens, jitter.
     pub random: Random,
-    /// Signs the tokens of runs; without it, kinds that use permissions cannot be claimed.
-    pub signer: Option<Signer>,
+    /// Knows what keys may claim, and makes the tokens of runs. Without it grants alone decide, and no run gets
+    /// a token.
+    pub identity: Option<IdentityClient>,
     /// Cancelled when the process begins to end.
     pub stop: CancellationToken,
 }
@@ -54,6 +55,7 @@ pub struct Engine {
     pub(super) tools: Tools,
     pub(super) config: Arc<Config>,
     pub(super) submissions: Submissions,
+    pub(super) keys: Option<KeyScopes>,
     /// Rung when this process claims, so that the rescuer looks at the new lease's end.
     pub(super) claimed: Arc<Notify>,
     catalogue: Arc<RwLock<Arc<Catalogue>>>,
@@ -70,10 +72,12 @@ impl Engine {
     pub async fn start(tools: Tools, config: Config) -> Result<Self, Fault> {
         let catalogue = store::kinds::catalogue(tools.database.reader()).await?;
         let submissions = Submissions::start(tools.clone());
+        let keys = tools.identity.clone().map(KeyScopes::new);
         Ok(Self {
             tools,
             config: Arc::new(config),
             submissions,
+            keys,
             claimed: Arc::default(),
             catalogue: Arc::new(RwLock::new(Arc::new(catalogue))),
             lanes: Arc::default(),

@@ -70,7 +70,7 @@ impl Bed {
             blobs: BlobStore::folder(blobs.path()).unwrap(),
             clock: clock.clone(),
             random,
-            signer: None,
+            identity: None,
             stop: CancellationToken::new(),
         };
         let engine = Engine::start(tools, config).await.unwrap();

@@ -1,13 +1,13 @@
 //! Claiming tasks and reporting outcomes, together in one transaction where it can be.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use metier_auth::{Claims, Subject};
-use metier_core::{Ctx, Fault, FaultKind, Grants};
+use metier_contract_identity::RunTokenRequest;
+use metier_core::{Actor, Ctx, Fault, FaultKind, Grants};
 use metier_db::DbError;
 use uuid::Uuid;
 
-use super::{check_worker, kind_ids, may_claim, may_report, note_worker};
+use super::{admitted, check_worker, kind_ids, may_report, note_worker, scope};
 use crate::{
     domain::{
         kind::KindName,
@@ -25,8 +25,8 @@ use crate::{
 
 /// Most tasks in one claim.
 pub const MAX_CLAIM: i64 = 1_000;
-/// Longest wait for a first task.
-pub const MAX_WAIT: Duration = Duration::from_secs(60);
+/// Longest wait for a first task: shorter than the public door waits for an answer.
+pub const MAX_WAIT: Duration = Duration::from_secs(50);
 /// Tries of a transaction that the database asked to repeat (a deadlock or serialization failure).
 const TRIES: u32 = 3;
 /// A run's token lives as long as an attempt may, and this much longer.
@@ -80,10 +80,11 @@ pub async fn claim(
     reported: Vec<Reported>,
 ) -> Result<Claimed, Error> {
     check_worker(&wish.worker)?;
-    for kind in &wish.kinds {
-        may_claim(ctx, &kind.name)?;
-    }
-    let scope = Scope { kinds: kind_ids(engine, &wish.kinds).await?, queues: wish.queues.clone() };
+    let queues = match admitted(engine, ctx, &wish.kinds.iter().collect::<Vec<_>>()).await? {
+        Some(key) => scope::queues(&key, wish.queues.clone())?,
+        None => wish.queues.clone(),
+    };
+    let scope = Scope { kinds: kind_ids(engine, &wish.kinds).await?, queues };
     note_worker(engine, &wish.worker, &scope.kinds).await?;
     let mut ready =
         engine.database().signals().subscribe_any(scope.kinds.iter().map(|kind| ready_signal(*kind)));
@@ -93,7 +94,7 @@ pub async fn claim(
     if !completions.is_empty() {
         let done = run_batch(engine, completions, Some(new_claim(engine, &wish, &scope))).await?;
         if !done.claimed.is_empty() {
-            return hand_out(engine, done);
+            return hand_out(engine, done).await;
         }
         accepted = done.accepted;
     }
@@ -101,7 +102,7 @@ pub async fn claim(
         if !ready::heads(engine.database().reader(), &scope).await?.is_empty() {
             let done = run_batch(engine, Vec::new(), Some(new_claim(engine, &wish, &scope))).await?;
             if !done.claimed.is_empty() {
-                return Ok(Claimed { accepted, ..hand_out(engine, done)? });
+                return Ok(Claimed { accepted, ..hand_out(engine, done).await? });
             }
         }
         let left = deadline.since(engine.tools.clock.now());
@@ -199,42 +200,49 @@ fn is_transient(error: &DbError) -> bool {
     text.contains("40P01") || text.contains("40001")
 }
 
-fn hand_out(engine: &Engine, done: BatchDone) -> Result<Claimed, Error> {
+async fn hand_out(engine: &Engine, done: BatchDone) -> Result<Claimed, Error> {
     let lease = done.claimed.first().map(|claimed| claimed.lease);
-    let tasks = done.claimed.into_iter().map(|claimed| {
-        let token = run_token(engine, &claimed)?;
-        Ok::<_, Error>((claimed, token))
-    });
-    Ok(Claimed { lease, tasks: tasks.collect::<Result<_, _>>()?, accepted: done.accepted })
+    let mut tokens: HashMap<i64, String> = HashMap::new();
+    let mut tasks = Vec::with_capacity(done.claimed.len());
+    for claimed in done.claimed {
+        let token = match tokens.get(&claimed.run.number) {
+            Some(token) => token.clone(),
+            None => run_token(engine, &claimed).await?,
+        };
+        tokens.insert(claimed.run.number, token.clone());
+        tasks.push((claimed, token));
+    }
+    Ok(Claimed { lease, tasks, accepted: done.accepted })
 }
 
-/// A short-lived token with the rights of the run's actor cut down to its kind's; empty when the kind uses none.
-fn run_token(engine: &Engine, claimed: &ClaimedTask) -> Result<String, Fault> {
-    if claimed.kind.grants == Grants::default() {
+/// A short-lived token with the rights that the run's actor has now, had at submission, and the kind uses; empty
+/// when the kind uses none, when nobody in person submitted the run, or when they may no longer act: the handler
+/// then fails for want of rights.
+async fn run_token(engine: &Engine, claimed: &ClaimedTask) -> Result<String, Fault> {
+    let Some(identity) = engine.tools.identity.as_ref().filter(|_| claimed.kind.grants != Grants::default())
+    else {
         return Ok(String::new());
-    }
-    let Some(signer) = &engine.tools.signer else {
-        let message =
-            format!("kind {} uses permissions, and this process has no signing keys", claimed.kind.name.name);
-        return Err(Fault::new(FaultKind::Unavailable, "no_signing_keys", message));
     };
-    let submitter = submitter(claimed)?;
-    if submitter.actor.user().is_none() {
-        return Ok(String::new());
-    }
-    let subject = Subject::run(&submitter, claimed.run.id, &claimed.kind.grants)?;
-    let lifetime = Duration::from_millis(u64::try_from(claimed.run.timeout_ms).unwrap_or(0)) + TOKEN_GRACE;
-    let claims = Claims::new(subject, lifetime, engine.tools.clock.now(), &engine.tools.random);
-    signer.sign(&claims).map_err(Fault::internal)
-}
-
-fn submitter(claimed: &ClaimedTask) -> Result<Ctx, Fault> {
-    let grants: Grants = serde_json::from_str(&claimed.run.grants).map_err(Fault::internal)?;
-    Ok(Ctx {
-        actor: serde_json::from_str(&claimed.run.actor).map_err(Fault::internal)?,
+    let actor: Actor = serde_json::from_str(&claimed.run.actor).map_err(Fault::internal)?;
+    let Some(user) = actor.user() else { return Ok(String::new()) };
+    let wanted = RunTokenRequest {
+        run: claimed.run.id,
+        user,
         workspace: claimed.run.workspace,
-        grants: grants.into(),
-        correlation: claimed.run.correlation.parse()?,
-        deadline: None,
-    })
+        api_key: match actor {
+            Actor::ApiKey { id, .. } => Some(id),
+            _ => None,
+        },
+        submitted: serde_json::from_str(&claimed.run.grants).map_err(Fault::internal)?,
+        kind: claimed.kind.grants.clone(),
+        lifetime: Duration::from_millis(u64::try_from(claimed.run.timeout_ms).unwrap_or(0)) + TOKEN_GRACE,
+    };
+    match identity.mint_run_token(&engine.tools.ctx(), wanted).await {
+        Ok(token) => Ok(token.token.expose().clone()),
+        Err(fault) if fault.kind == FaultKind::Unavailable => Err(fault),
+        Err(fault) => {
+            tracing::warn!(run = claimed.run.number, error = %fault, "the run gets no token");
+            Ok(String::new())
+        }
+    }
 }

@@ -3,7 +3,9 @@
 mod claim;
 mod lease;
 mod register;
+mod scope;
 
+use metier_contract_identity::ApiKeyScope;
 use metier_contract_jobs::TASKS_CLAIM;
 use metier_core::{Actor, Ctx, Fault};
 use metier_db::DbError;
@@ -14,12 +16,26 @@ use crate::{domain::kind::KindName, error::Error, store};
 pub use claim::{ClaimWish, Claimed, MAX_CLAIM, MAX_WAIT, Reported, claim, complete};
 pub use lease::{Stop, append_output, heartbeat};
 pub use register::register;
+pub use scope::KeyScopes;
 
 fn check_worker(worker: &str) -> Result<(), Fault> {
     if worker.is_empty() || worker.len() > 200 || worker.contains(char::is_control) {
         return Err(Fault::invalid("/worker", "must be 1 to 200 printable characters"));
     }
     Ok(())
+}
+
+/// Whether the caller may claim these kinds; its key's scope, if it is a key that calls.
+async fn admitted(engine: &Engine, ctx: &Ctx, kinds: &[&KindName]) -> Result<Option<ApiKeyScope>, Error> {
+    for kind in kinds {
+        may_claim(ctx, &kind.name)?;
+    }
+    let Some(keys) = &engine.keys else { return Ok(None) };
+    let scope = keys.of(ctx, &engine.tools.ctx(), engine.tools.clock.now()).await?;
+    if let Some(scope) = &scope {
+        scope::check_kinds(scope, kinds.iter().copied())?;
+    }
+    Ok(scope)
 }
 
 fn may_claim(ctx: &Ctx, kind: &str) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 use metier_core::{Ctx, Fault, Violation};
 use metier_db::DbError;
 
-use super::{check_worker, kind_ids, may_claim, note_worker};
+use super::{admitted, check_worker, kind_ids, note_worker};
 use crate::{
     domain::kind::{Kind, KindName},
     error::Error,
@@ -17,10 +17,8 @@ use crate::{
 /// `permission_denied`, `invalid_schema`, `invalid_parameters`.
 pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>) -> Result<(), Error> {
     check_worker(worker)?;
-    for kind in &kinds {
-        may_claim(ctx, &kind.name.name)?;
-        check_kind(kind)?;
-    }
+    admitted(engine, ctx, &kinds.iter().map(|kind| &kind.name).collect::<Vec<_>>()).await?;
+    kinds.iter().try_for_each(check_kind)?;
     let known = engine.reload_catalogue().await?;
     let changed: Vec<Kind> = kinds
         .iter()
