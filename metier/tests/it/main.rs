@@ -3,16 +3,20 @@
 
 mod authorization;
 mod bad_input;
+mod board;
 mod cli;
 mod cli_plugin;
 mod cli_runs;
 mod cli_shell;
 mod command_line;
+mod demo;
 mod folder;
+mod hostile_plugins;
 mod keys;
 mod life;
 mod network;
 mod platform;
+mod real_sources;
 mod runs;
 mod topologies;
 mod torture;
