@@ -17,6 +17,8 @@ mod life;
 mod network;
 mod platform;
 mod real_sources;
+mod python_worker;
 mod runs;
+mod stopping;
 mod topologies;
 mod torture;
