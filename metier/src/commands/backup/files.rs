@@ -1,9 +1,9 @@
 //! Files on their way into a backup and out of one: copied with their hash, for their owner alone.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Read, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
@@ -33,7 +33,11 @@ impl Making {
         let parent = place.parent().context("the root of the file system cannot be replaced")?;
         let failed = || format!("cannot make a folder in {}", parent.display());
         fs::create_dir_all(parent).with_context(failed)?;
-        let folder = tempfile::Builder::new().prefix(".metier-").tempdir_in(parent).with_context(failed)?;
+        let folder = tempfile::Builder::new()
+            .prefix(".metier-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(parent)
+            .with_context(failed)?;
         Ok(Self { folder, place })
     }
 
@@ -54,10 +58,15 @@ impl Making {
     }
 }
 
+/// A folder, with those above it, for its owner alone.
+pub fn create_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
 /// A new file, readable by its owner alone, in folders that are too.
 pub fn create(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        create_folder(folder)?;
     }
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }

@@ -6,7 +6,9 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fs::{self, Permissions},
     io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -128,7 +130,7 @@ impl Files {
         if let Some(name) = unknown {
             bail!("there is a database of {name}, which this metier does not know; run a newer one");
         }
-        std::fs::create_dir(&to)?;
+        files::create_folder(&to)?;
         Ok(found
             .into_iter()
             .map(|name| format!("{name}.db"))
@@ -148,7 +150,9 @@ impl Files {
             if let Some(damage) = found.damage.first() {
                 bail!("the database of {} is damaged: {damage}; `metier doctor` says more", spec.name);
             }
-            let entry = files::measure(&self.target, &format!("db/{}.db", spec.name))?;
+            let path = format!("db/{}.db", spec.name);
+            fs::set_permissions(self.target.join(&path), Permissions::from_mode(0o600))?;
+            let entry = files::measure(&self.target, &path)?;
             self.taken.insert(entry.path.clone(), entry);
             states.insert(spec.name.to_owned(), found.into());
         }

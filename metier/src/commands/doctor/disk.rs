@@ -51,7 +51,8 @@ mod tests {
     #[test]
     fn a_disk_that_is_nearly_full_is_found() {
         let full = |_: &Path| Ok(Space { free: 3_000_000, total: 9_000_000_000 });
-        let scene = Scene { space: full, ..Installation::new().scene() };
+        let installation = Installation::new();
+        let scene = Scene { space: full, ..installation.scene() };
         assert!(only(look(&scene)).message.contains("3 MB of 9000 MB are free"));
     }
 

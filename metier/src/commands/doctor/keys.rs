@@ -2,6 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
+use metier_auth::KeyError;
 use metier_harness::{KeysError, check_keys};
 
 use super::{Finding, chain, scene::Scene};
@@ -11,7 +12,7 @@ pub fn look(scene: &Scene) -> Vec<Finding> {
     let folder = settings.keys_folder();
     // A key that others may read is told of by its mode.
     let is_exposed =
-        |error: &KeysError| matches!(error, KeysError::Exposed(_)) || chain(error).contains("mode");
+        |error: &KeysError| matches!(error, KeysError::Exposed(_) | KeysError::Key(KeyError::Exposed { .. }));
     let wrong = check_keys(&settings.keys, &folder).into_iter().filter(|error| !is_exposed(error));
     exposed(&folder)
         .into_iter()
@@ -37,7 +38,7 @@ fn exposed(folder: &Path) -> Vec<Finding> {
 
 fn remedy(error: &KeysError) -> &'static str {
     match error {
-        KeysError::Key(metier_auth::KeyError::WeakJoinSecret(_)) => {
+        KeysError::Key(KeyError::WeakJoinSecret(_)) => {
             "put 32 random characters or more there, the same for every process: openssl rand -base64 32"
         }
         KeysError::Key(_) => {
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_join_secret_that_can_be_guessed_is_found_where_ever_it_comes_from() {
+    fn a_join_secret_that_can_be_guessed_is_found_wherever_it_comes_from() {
         let installation = Installation::new();
         let scene = installation.scene_with(&[("METIER_KEYS__JOIN_SECRET", "hunter2")]);
         let found = only(look(&scene));
