@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod authorization;
+mod backup;
 mod bad_input;
 mod board;
 mod cli;
@@ -10,6 +11,7 @@ mod cli_runs;
 mod cli_shell;
 mod command_line;
 mod demo;
+mod doctor;
 mod folder;
 mod hostile_plugins;
 mod keys;
