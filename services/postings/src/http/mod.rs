@@ -1,5 +1,6 @@
 //! Postings and sources over HTTP.
 
+mod openjobs;
 mod postings;
 mod sources;
 
@@ -17,6 +18,7 @@ pub struct Doors {
 
 /// Every route of the service.
 pub fn router(desk: Desk, kit: Kit) -> OpenApiRouter {
+    let doors = Doors { desk, kit };
     OpenApiRouter::new()
         .routes(routes!(postings::search))
         .routes(routes!(postings::index))
@@ -28,5 +30,6 @@ pub fn router(desk: Desk, kit: Kit) -> OpenApiRouter {
         .routes(routes!(sources::health))
         .routes(routes!(sources::sync))
         .routes(routes!(sources::syncs))
-        .with_state(Doors { desk, kit })
+        .with_state(doors.clone())
+        .merge(OpenApiRouter::from(openjobs::router(doors)))
 }

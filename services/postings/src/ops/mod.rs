@@ -1,7 +1,9 @@
 //! What the service does with sources and postings: authorise, decide by the domain, write, publish.
 
+pub mod figures;
 pub mod index;
 pub mod ingest;
+pub mod manual;
 pub mod postings;
 pub mod sources;
 pub mod sync;

@@ -9,7 +9,7 @@ use metier_db::{DbError, Tx};
 use sea_orm::DbErr;
 use serde_json::json;
 
-use super::{Desk, ingest};
+use super::{Desk, ingest, manual::MANUAL};
 use crate::{
     domain::dialect::{Condition, Health},
     error::Error,
@@ -101,6 +101,9 @@ pub async fn create(desk: &Desk, ctx: &Ctx, name: &str, url: &str) -> Result<Sou
 }
 
 fn check_name(name: &str) -> Result<(), Fault> {
+    if name == MANUAL {
+        return Err(Fault::invalid("/name", "is kept for postings that people write down"));
+    }
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     match !name.is_empty() && name.len() <= 64 && name.bytes().all(plain) {
         true => Ok(()),

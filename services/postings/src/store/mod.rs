@@ -1,5 +1,6 @@
 //! The SQL of postings: sources, syncs, sightings, canonical postings and their change log.
 
+pub mod figures;
 pub mod postings;
 pub mod sightings;
 pub mod sources;

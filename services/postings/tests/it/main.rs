@@ -8,6 +8,7 @@
 mod bed;
 mod dedupe_labels;
 mod dedupe_rules;
+mod openjobs;
 mod real_sources;
 mod schema;
 mod search;
