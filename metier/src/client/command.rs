@@ -145,3 +145,61 @@ fn end(screen: &mut Screen, done: Done) -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(subcommand)]
+        command: ClientCommand,
+    }
+
+    /// Every command that does something, by its words.
+    fn leaves(command: &clap::Command, words: &str) -> Vec<(String, clap::Command)> {
+        let words = format!("{words} {}", command.get_name());
+        if !command.has_subcommands() {
+            return vec![(words, command.clone())];
+        }
+        let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+        below.flat_map(|below| leaves(below, &words)).collect()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Line::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_every_argument_says_what_it_is_for() {
+        for (words, command) in leaves(&Line::command(), "") {
+            assert!(command.get_about().is_some(), "{words} says nothing");
+            for argument in command.get_arguments().filter(|argument| argument.get_id() != "help") {
+                assert!(argument.get_help().is_some(), "{words}: {} says nothing", argument.get_id());
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_prints_json_and_can_be_quiet() {
+        let mut line = Line::command();
+        line.build();
+        for (words, command) in leaves(&line, "") {
+            let knows =
+                |name: &str| command.get_arguments().any(|argument| argument.get_long() == Some(name));
+            assert!(knows("json") && knows("quiet"), "{words}");
+        }
+    }
+
+    #[test]
+    fn no_secret_is_an_argument() {
+        for (words, command) in leaves(&Line::command(), "") {
+            let takes =
+                |name: &str| command.get_arguments().any(|argument| argument.get_long() == Some(name));
+            assert!(!takes("password") && !takes("api-key"), "{words}");
+        }
+    }
+}

@@ -10,7 +10,9 @@ use url::Url;
 
 use super::runs::watch;
 use crate::client::{
-    Api, Call, Client, ClientError, Done, input,
+    Api, Call, Client, ClientError, Done,
+    error::FAILED,
+    input,
     pages::Page,
     screen::{Cell, Screen, Table, text},
 };
@@ -250,51 +252,52 @@ async fn sync(client: &mut Client, asked: Sync) -> Done {
         true => all(&client.api).await?.into_iter().map(|source| source.name).collect(),
         false => asked.sources,
     };
-    let (mut answers, mut code) = (Vec::new(), ExitCode::SUCCESS);
-    for name in &names {
-        let answer = client.api.send(&Call::post(&["sources", name, "sync"])).await?;
-        let started: SyncRun = client.api.read(answer.clone())?;
-        if asked.wait {
-            let ended = watch::until_ended(client, started.run, watch::Output::None).await?;
-            if ended != ExitCode::SUCCESS {
-                code = ended;
-            }
-            tell_pass(client, name).await?;
-        } else if !client.screen.is_json() {
-            client.screen.line(&format!("run {} syncs {}", started.number, text::clean(name)))?;
-        }
-        answers.push(answer);
-    }
-    tell_all(client, &names, asked.wait, &answers)?;
-    Ok(code)
-}
-
-fn tell_all(
-    client: &mut Client,
-    names: &[String],
-    waited: bool,
-    answers: &[Value],
-) -> Result<(), ClientError> {
     if names.is_empty() {
         client.screen.note("no sources; `metier sources add NAME URL` registers one");
     }
-    // Whoever waited has got each run as it ended.
-    if client.screen.is_json() && !waited {
-        return client.screen.json(&answers);
+    let mut started = Vec::new();
+    for name in &names {
+        started.push(client.api.send(&Call::post(&["sources", name, "sync"])).await?);
     }
-    if !waited && !names.is_empty() {
-        client
-            .screen
-            .note("watch with `metier runs watch NUMBER`; what came of it: `metier sources show NAME`");
+    if asked.wait { wait_for(client, &names, started).await } else { tell_started(client, &names, &started) }
+}
+
+fn tell_started(client: &mut Client, names: &[String], started: &[Value]) -> Done {
+    if client.screen.is_json() {
+        client.screen.json(&started)?;
+        return Ok(ExitCode::SUCCESS);
     }
-    Ok(())
+    for (name, answer) in names.iter().zip(started) {
+        let run: SyncRun = client.api.read(answer.clone())?;
+        client.screen.line(&format!("run {} syncs {}", run.number, text::clean(name)))?;
+    }
+    client.screen.note("watch with `metier runs watch NUMBER`; what came of it: `metier sources show NAME`");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// They run at the same time; they are told in order. Programs get the runs as one array.
+async fn wait_for(client: &mut Client, names: &[String], started: Vec<Value>) -> Done {
+    let (mut ended, mut code) = (Vec::new(), ExitCode::SUCCESS);
+    for (name, answer) in names.iter().zip(started) {
+        let started: SyncRun = client.api.read(answer)?;
+        let (run, answer) = watch::follow(client, started.run, watch::Output::None).await?;
+        if !run.has_succeeded() {
+            code = ExitCode::from(FAILED);
+        }
+        if !client.screen.is_json() {
+            watch::tell_end(client, &run, &answer).await?;
+            tell_pass(client, name).await?;
+        }
+        ended.push(answer);
+    }
+    if client.screen.is_json() {
+        client.screen.json(&ended)?;
+    }
+    Ok(code)
 }
 
 /// What the sync that just ended brought.
 async fn tell_pass(client: &mut Client, name: &str) -> Result<(), ClientError> {
-    if client.screen.is_json() {
-        return Ok(());
-    }
     let Some(pass) = passes(&client.api, name, 1).await?.into_iter().next() else { return Ok(()) };
     client.screen.line(&format!(
         "{}: {} fetched, {} new, {} updated, {} same, {} rejected",

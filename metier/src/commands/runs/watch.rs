@@ -35,8 +35,15 @@ pub enum Output {
     Live,
 }
 
-/// Watches a run until it ends. Success only if it succeeded.
+/// Watches a run until it ends, and tells how it ended. Success only if it succeeded.
 pub async fn until_ended(client: &mut Client, id: String, output: Output) -> Done {
+    let (run, answer) = follow(client, id, output).await?;
+    tell_end(client, &run, &answer).await?;
+    Ok(if run.has_succeeded() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Watches a run until it ends. Answers it for people, and as the API gave it.
+pub async fn follow(client: &mut Client, id: String, output: Output) -> Result<(Run, Value), ClientError> {
     let mut watch = Watch::new(client, id, output).await?;
     let ended = tokio::select! {
         ended = watch.follow(client) => ended,
@@ -46,9 +53,7 @@ pub async fn until_ended(client: &mut Client, id: String, output: Output) -> Don
         }
     };
     watch.progress.clear();
-    let (run, answer) = ended?;
-    tell_end(client, &run, &answer).await?;
-    Ok(if run.has_succeeded() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+    ended
 }
 
 /// How far somebody has read what a task writes.
@@ -209,7 +214,7 @@ impl Watch {
 }
 
 /// The end in one line, and what failed.
-async fn tell_end(client: &mut Client, run: &Run, answer: &Value) -> Result<(), ClientError> {
+pub async fn tell_end(client: &mut Client, run: &Run, answer: &Value) -> Result<(), ClientError> {
     if client.screen.is_json() {
         return client.screen.json(answer);
     }

@@ -47,6 +47,8 @@ impl Probe {
         let client = Client::builder()
             .user_agent(concat!("metier-plugin-verify/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
+            // After a refused body the plugin may close; the next request must not meet the end of that connection.
+            .pool_max_idle_per_host(0)
             .build()
             .map_err(|error| error.to_string())?;
         Ok(Self { client, base, patience, redirects: Mutex::default() })
