@@ -142,15 +142,13 @@ pub async fn all(api: &Api) -> Result<Vec<Source>, ClientError> {
 async fn list(client: &mut Client) -> Done {
     let answer = client.api.send(&Call::get(&["sources"])).await?;
     let sources: Vec<Source> = client.api.read(answer.clone())?;
-    let mut table = Table::new(&["SOURCE", "STATE", "CHECKED", "PLUGIN", "ADDRESS", "MESSAGE"]);
+    let mut table = Table::new(&["SOURCE", "STATE", "ADDRESS", "REMARK"]);
     for source in sources {
         table.row([
             Cell::text(source.name),
             Cell::state(&source.condition),
-            Cell::maybe(source.checked_at.map(text::moment)),
-            Cell::text(format!("{}{}", source.title, if source.demo { " (invented)" } else { "" })),
             Cell::text(source.url),
-            Cell::maybe(source.message),
+            Cell::text(source.message.unwrap_or_else(|| invented(source.demo).to_owned())),
         ]);
     }
     if table.is_empty() {
@@ -181,9 +179,13 @@ fn show_source(screen: &mut Screen, source: &Source) -> Result<(), ClientError> 
         ("state", Cell::state(&source.condition)),
         ("message", Cell::maybe(source.message.as_ref())),
         ("checked", Cell::maybe(source.checked_at.map(text::moment))),
-        ("postings", Cell::text(if source.demo { "invented" } else { "" })),
+        ("remark", Cell::text(invented(source.demo))),
         ("registered", Cell::text(format!("{} by {}", text::moment(source.created_at), source.origin))),
     ])
+}
+
+fn invented(demo: bool) -> &'static str {
+    if demo { "its postings are invented" } else { "" }
 }
 
 async fn passes(api: &Api, name: &str, limit: u16) -> Result<Vec<Pass>, ClientError> {
@@ -192,32 +194,21 @@ async fn passes(api: &Api, name: &str, limit: u16) -> Result<Vec<Pass>, ClientEr
 }
 
 fn show_passes(screen: &mut Screen, passes: &[Pass]) -> Result<(), ClientError> {
-    let mut table =
-        Table::new(&["SYNC", "STATE", "FETCHED", "NEW", "UPDATED", "SAME", "REJECTED", "TOOK", "REMARK"]);
-    for pass in passes {
-        let took = pass.ended_at.map(|ended_at| text::duration(ended_at.since(pass.started_at)));
-        table.row([
-            Cell::text(text::moment(pass.started_at)),
-            Cell::state(&pass.state),
-            Cell::number(pass.fetched),
-            Cell::number(pass.new),
-            Cell::number(pass.updated),
-            Cell::number(pass.duplicate),
-            Cell::number(pass.rejected),
-            Cell::maybe(took),
-            Cell::text(pass.remark()),
-        ]);
-    }
-    if table.is_empty() {
+    let Some(last) = passes.first() else {
         screen.note("never synced");
         return Ok(());
-    }
+    };
+    let mut table = Table::new(&["SYNC", "STATE", "FETCHED", "NEW", "UPDATED", "SAME", "REJECTED", "TOOK"]);
+    passes.iter().for_each(|pass| table.row(pass.row()));
     screen.line("")?;
     screen.table(&table)?;
-    match passes.first().map(Pass::rejections) {
-        Some(rejections) if !rejections.is_empty() => show_rejections(screen, &rejections),
-        _ => Ok(()),
+    let remark = last.remark();
+    if !remark.is_empty() {
+        screen.line("")?;
+        screen.fields(vec![("the last", Cell::text(remark))])?;
     }
+    let rejections = last.rejections();
+    if rejections.is_empty() { Ok(()) } else { show_rejections(screen, &rejections) }
 }
 
 fn show_rejections(screen: &mut Screen, rejections: &[&Value]) -> Result<(), ClientError> {
@@ -231,12 +222,26 @@ fn show_rejections(screen: &mut Screen, rejections: &[&Value]) -> Result<(), Cli
 }
 
 impl Pass {
+    fn row(&self) -> [Cell; 8] {
+        let took = self.ended_at.map(|ended_at| text::duration(ended_at.since(self.started_at)));
+        [
+            Cell::text(text::moment(self.started_at)),
+            Cell::state(&self.state),
+            Cell::number(self.fetched),
+            Cell::number(self.new),
+            Cell::number(self.updated),
+            Cell::number(self.duplicate),
+            Cell::number(self.rejected),
+            Cell::maybe(took),
+        ]
+    }
+
     /// Why it failed, or what deserves a look.
     fn remark(&self) -> String {
         let list = |name: &str| self.report.get(name).and_then(Value::as_array).map_or(0, Vec::len);
         match (&self.error, list("warnings"), self.complete) {
             (Some(error), ..) => error.clone(),
-            (None, 0, true) => "complete".to_owned(),
+            (None, 0, true) => "complete: everything on offer was in it".to_owned(),
             (None, 0, false) => String::new(),
             (None, warnings, _) => format!("{warnings} warnings"),
         }
@@ -360,7 +365,7 @@ mod tests {
 
     #[test]
     fn the_remark_tells_the_worst_first() {
-        assert_eq!(pass(json!({})).remark(), "complete");
+        assert_eq!(pass(json!({})).remark(), "complete: everything on offer was in it");
         assert_eq!(pass(json!({ "complete": false })).remark(), "");
         assert_eq!(pass(json!({ "report": { "warnings": ["a", "b"] } })).remark(), "2 warnings");
         assert_eq!(pass(json!({ "error": "gone", "report": { "warnings": ["a"] } })).remark(), "gone");

@@ -14,6 +14,9 @@ use super::{ClientError, options::OutputOptions};
 pub use progress::Progress;
 pub use table::{Cell, Table};
 
+/// How far a paragraph is moved in.
+const INDENT: &str = "  ";
+
 /// What the terminal can do.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Look {
@@ -89,6 +92,13 @@ impl Screen {
     pub fn line(&mut self, text: &str) -> Result<(), ClientError> {
         writeln!(self.out, "{text}")?;
         Ok(())
+    }
+
+    /// A paragraph, moved in a little, each line as wide as the terminal at most.
+    pub fn paragraph(&mut self, text: &str) -> Result<(), ClientError> {
+        let Some(width) = self.look.width else { return self.line(&format!("{INDENT}{text}")) };
+        let options = textwrap::Options::new(width.into()).initial_indent(INDENT).subsequent_indent(INDENT);
+        self.line(&textwrap::fill(text, options))
     }
 
     /// Text as it stands, such as the output of a task.
@@ -233,6 +243,21 @@ mod tests {
             serde_json::from_str(&failing(OutputOptions { json: true, quiet: false })).unwrap();
         assert_eq!(value["code"], "invalid_parameters");
         assert_eq!(value["violations"][1]["field"], "/priority");
+    }
+
+    #[test]
+    fn paragraphs_keep_to_the_terminal_and_count_no_colors() {
+        let shown = |width| {
+            let written = Written::default();
+            let look = Look { width, color: true, live: false };
+            let bold = console::style("barnmorska").bold().force_styling(true);
+            Screen::on(written.clone(), OutputOptions::default(), look)
+                .paragraph(&format!("Vi söker en {bold} till vårt team"))
+                .unwrap();
+            console::strip_ansi_codes(&written.text()).into_owned()
+        };
+        assert_eq!(shown(Some(24)), "  Vi söker en barnmorska\n  till vårt team\n");
+        assert_eq!(shown(None), "  Vi söker en barnmorska till vårt team\n");
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Tables: aligned columns, as wide as the terminal when there is one, plain when there is none.
 
-use comfy_table::{Attribute, CellAlignment, Color, ContentArrangement, presets};
+use comfy_table::{Attribute, CellAlignment, Color, ColumnConstraint, ContentArrangement, presets};
 
 use super::{Look, text};
 
 /// Columns between two columns.
 const GAP: u16 = 2;
+/// What is no wider, such as a name, a state or a moment, is not cut to make room for sentences.
+const SHORT: u16 = 24;
+/// What sentences need at least to be worth showing.
+const SENTENCE: u16 = 12;
 
 /// A table under construction.
 #[derive(Debug, Default)]
@@ -63,7 +67,25 @@ impl Table {
         for column in table.column_iter_mut() {
             column.set_padding((0, GAP));
         }
+        if let Some(width) = look.width {
+            keep_short_columns(&mut table, width);
+        }
         table.trim_fmt()
+    }
+}
+
+/// Lets only the wide columns give way, unless the short ones leave them nothing.
+fn keep_short_columns(table: &mut comfy_table::Table, width: u16) {
+    let widths = table.column_max_content_widths();
+    let short: u16 = widths.iter().filter(|width| **width <= SHORT).map(|width| width + GAP).sum();
+    let wide = u16::try_from(widths.iter().filter(|width| **width > SHORT).count()).unwrap_or(u16::MAX);
+    if short.saturating_add(wide.saturating_mul(SENTENCE + GAP)) > width {
+        return;
+    }
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        if width <= SHORT {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
     }
 }
 
@@ -183,6 +205,21 @@ mod tests {
         assert_eq!(text.lines().count(), 3, "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
         assert!(text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn sentences_give_way_to_names_and_moments() {
+        let look = Look { width: Some(60), ..Look::default() };
+        let mut table = Table::new(&["SOURCE", "CHECKED", "MESSAGE"]);
+        let message = "Adzuna needs a key: set ADZUNA_APP_ID and ADZUNA_APP_KEY";
+        table.row([
+            Cell::text("arbetsformedlingen"),
+            Cell::text("2026-01-31 08:00:12Z"),
+            Cell::text(message),
+        ]);
+        let text = table.render(look, true);
+        assert!(text.contains("arbetsformedlingen  2026-01-31 08:00:12Z  Adzuna"), "{text}");
+        assert!(text.ends_with('…') && text.lines().count() == 2, "{text}");
     }
 
     #[test]

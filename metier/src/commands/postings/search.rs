@@ -140,10 +140,10 @@ fn show(screen: &mut Screen, results: &Results) -> Result<(), ClientError> {
 fn show_hit(screen: &mut Screen, hit: &Hit) -> Result<(), ClientError> {
     let color = screen.look().color;
     screen.line(&format!("{}  {}", hit.title.shown(color), dim(&hit.posting.id, color)))?;
-    screen.line(&format!("  {}", text::clean(&hit.posting.about())))?;
+    screen.paragraph(&text::clean(&hit.posting.about()))?;
     let snippet = hit.snippet.shown(color);
     if !snippet.is_empty() {
-        screen.line(&format!("  {snippet}"))?;
+        screen.paragraph(&snippet)?;
     }
     screen.line("")
 }
@@ -160,7 +160,7 @@ fn show_facet(screen: &mut Screen, facet: &str, values: &[FacetValue]) -> Result
     let told = values.iter().take(VALUES_SHOWN).map(|it| format!("{} {}", text::clean(&it.value), it.count));
     let more = if values.len() > VALUES_SHOWN { ", ..." } else { "" };
     let name = text::clean(facet).replace('_', "-");
-    screen.line(&format!("  --{name:<16} {}{more}", told.collect::<Vec<_>>().join(", ")))
+    screen.paragraph(&format!("--{name:<16} {}{more}", told.collect::<Vec<_>>().join(", ")))
 }
 
 impl Marked {
