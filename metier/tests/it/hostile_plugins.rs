@@ -175,7 +175,7 @@ async fn heavy_a_plugin_that_lies_about_its_length_or_never_ends_is_cut_off() {
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 10000000000\r\n\r\n".to_owned();
     board.add("endless-health", &plugin(Answer::Endless(head), Answer::Hang).await).await;
     let synced = board.sync("endless-health").await;
-    println!("endless-health: {}", synced.reason());
+    assert!(synced.reason().contains("more than the 1048576 allowed"), "{synced:?}");
     is_well(platform).await;
 }
 
