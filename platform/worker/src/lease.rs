@@ -77,7 +77,8 @@ struct Entry {
 }
 
 impl Lease {
-    /// A lease that was asked for at `claimed`, so it lasts at least until `claimed` plus its length.
+    /// A lease that was answered at `claimed`. It began when the engine found tasks, which is long after it was asked
+    /// for them when it had to wait; how long the answer took to arrive, the first heartbeat makes up for.
     pub(crate) fn new(token: String, tasks: &[protocol::Task], claimed: Instant, timing: Timing) -> Self {
         let changed = Arc::new(Notify::new());
         let entry = || Entry {

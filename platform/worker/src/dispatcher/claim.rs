@@ -72,7 +72,7 @@ impl Dispatcher {
                 }
                 self.dry = claim.reply.tasks.is_empty();
                 self.answered(carried, &claim.reply.results);
-                self.hold(claim.reply, claim.asked, claim.timing, now);
+                self.hold(claim.reply, claim.timing, now);
             }
             Err(status) => {
                 tracing::warn!(error = %status, "cannot claim tasks; trying again");
@@ -84,11 +84,11 @@ impl Dispatcher {
         }
     }
 
-    fn hold(&mut self, reply: ClaimReply, asked: Instant, timing: Timing, now: Instant) {
+    fn hold(&mut self, reply: ClaimReply, timing: Timing, now: Instant) {
         if reply.tasks.is_empty() {
             return;
         }
-        let lease = Arc::new(Lease::new(reply.lease.clone(), &reply.tasks, asked, timing));
+        let lease = Arc::new(Lease::new(reply.lease.clone(), &reply.tasks, now, timing));
         let keep = Arc::clone(&lease).keep(self.setup.calls.clone(), self.setup.random.clone());
         tokio::spawn(self.end.clone().run_until_cancelled_owned(keep));
         for task in reply.tasks {

@@ -108,3 +108,14 @@ async fn a_worker_cut_off_from_the_engine_stops_when_the_lease_must_have_ended()
         shop.close().await;
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_begins_when_the_task_comes_however_long_the_claim_waited_for_it() {
+    let shop = Workshop::open(Engine::new(), 1);
+    tokio::time::sleep(LEASE - Duration::from_millis(100)).await;
+    let (began, task) = (Instant::now(), shop.submit(json!({ "do": "sleep", "ms": 40_000 })));
+    shop.engine.until(|state| !state.heard.is_empty()).await;
+    assert_eq!(shop.engine.outcomes(task), [Outcome::Succeeded]);
+    assert!(began.elapsed() < Duration::from_secs(41), "it took a second attempt: {:?}", began.elapsed());
+    shop.close().await;
+}
