@@ -48,7 +48,7 @@ fn why_queued(facts: &Facts, now: Timestamp) -> String {
     }
     match (facts.workers, facts.ahead) {
         (0, _) => {
-            format!("no worker that handles {} has been seen in the last minute; start one", facts.kind)
+            format!("no worker that handles {} has been seen in the last two minutes; start one", facts.kind)
         }
         (_, 0) => "next in line: a worker will take it within moments".to_owned(),
         (workers, ahead) => format!("{ahead} tasks go first; {workers} workers handle {}", facts.kind),

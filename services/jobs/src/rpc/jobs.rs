@@ -44,7 +44,17 @@ fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
             .map_err(|error| Fault::invalid(format!("/items/{position}"), format!("is not JSON: {error}")))
     };
     let items = request.items.iter().enumerate().map(parse).collect::<Result<_, _>>()?;
-    let fingerprint = format!("{:?}", (&request.kind, request.kind_version, &request.items, &request.queue));
+    let fingerprint = format!(
+        "{:?}",
+        (
+            &request.kind,
+            request.kind_version,
+            &request.items,
+            &request.queue,
+            request.priority,
+            request.run_at
+        )
+    );
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
     Ok(Submission {
         kind: request.kind,

@@ -1,6 +1,6 @@
 //! Tasks that may be claimed now.
 
-use metier_core::Timestamp;
+use metier_core::{Timestamp, WorkspaceId};
 use metier_db::{Backend, Column, Rows, Tx, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,8 @@ pub struct Scope {
     pub kinds: Vec<i64>,
     /// Queue names it takes from; empty for all.
     pub queues: Vec<String>,
+    /// The workspace it works for; every one for Metier's own services.
+    pub workspace: Option<WorkspaceId>,
 }
 
 /// The lanes in scope that have a ready task and are not paused, best rank first.
@@ -127,6 +129,10 @@ pub async fn heads(connection: &impl ConnectionTrait, scope: &Scope) -> Result<V
         let (source, more) = names.source(backend, values.len() + 1);
         values.extend(more);
         queues = format!("AND queues.name IN (SELECT q FROM {source})");
+    }
+    if let Some(workspace) = scope.workspace {
+        values.push(workspace.uuid().into());
+        queues.push_str(&format!(" AND queues.workspace = ${}", values.len()));
     }
     let query = format!(
         "SELECT lane, rank FROM (\

@@ -27,7 +27,8 @@ pub async fn search(desk: &Desk, ctx: &Ctx, query: Query) -> Result<Results, Err
     ctx.require(POSTINGS_READ)?;
     let page = desk.index.search(query).await?;
     let ids = page.hits.iter().map(|hit| hit.id.uuid()).collect();
-    let postings = store::postings::list(desk.database.reader(), ids).await?;
+    let mut postings = store::postings::list(desk.database.reader(), ids).await?;
+    postings.retain(|posting| matches!(posting.state.as_str(), "live" | "missing"));
     Ok(Results { page, postings })
 }
 

@@ -84,7 +84,8 @@ pub async fn claim(
         Some(key) => scope::queues(&key, wish.queues.clone())?,
         None => wish.queues.clone(),
     };
-    let scope = Scope { kinds: kind_ids(engine, &wish.kinds).await?, queues };
+    let workspace = (!matches!(ctx.actor, Actor::Service { .. })).then_some(ctx.workspace);
+    let scope = Scope { kinds: kind_ids(engine, &wish.kinds).await?, queues, workspace };
     note_worker(engine, &wish.worker, &scope.kinds).await?;
     let mut ready =
         engine.database().signals().subscribe_any(scope.kinds.iter().map(|kind| ready_signal(*kind)));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use metier_core::{Ctx, Timestamp};
+use metier_core::{Ctx, Fault, Timestamp};
 use metier_db::DbError;
 use uuid::Uuid;
 
@@ -110,6 +110,7 @@ pub async fn append_output(
     pieces: Vec<(i64, String, String, Timestamp)>,
 ) -> Result<bool, Error> {
     may_report(ctx)?;
+    check_streams(&pieces)?;
     let tools = engine.tools.clone();
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
@@ -137,4 +138,14 @@ fn by_task(held: &Lease, pieces: Vec<(i64, String, String, Timestamp)>) -> Vec<N
         }
     }
     outputs
+}
+
+fn check_streams(pieces: &[(i64, String, String, Timestamp)]) -> Result<(), Fault> {
+    let known = |stream: &str| matches!(stream, "stdout" | "stderr" | "log");
+    match pieces.iter().position(|(_, stream, _, _)| !known(stream)) {
+        None => Ok(()),
+        Some(position) => {
+            Err(Fault::invalid(format!("/chunks/{position}/stream"), "must be stdout, stderr or log"))
+        }
+    }
 }
