@@ -4,7 +4,7 @@ use metier_core::Timestamp;
 use metier_db::{Column, Rows, Tx, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-/// Chunks kept per attempt; what is over is dropped and said so in the last chunk kept.
+/// Chunks kept per attempt; what is over is dropped.
 pub const MAX_CHUNKS: i64 = 1_000;
 /// Longest chunk, bytes.
 pub const MAX_CHUNK_BYTES: usize = 16 * 1024;
