@@ -4,7 +4,8 @@
 //! - Extractors refuse bad input with it: [`Json`], [`Query`], [`Path`], [`PageQuery`], [`ListQuery`],
 //!   [`IfMatch`], [`IdempotencyKey`], [`Idempotent`], [`Caller`], [`Visitor`].
 //! - [`layers`] puts the same edge around every router: correlation, authentication, limits, headers.
-//! - [`serve`] and [`multiplex`] put HTTP/1, HTTP/2 and gRPC on one port; [`HttpLink`] calls another service.
+//! - [`serve`] and [`multiplex`] put HTTP/1, HTTP/2 and gRPC on one port, over TLS when there are
+//!   [`Certificates`]; [`HttpLink`] calls another service.
 //! - [`openapi::finish`] completes a service's API description with what all of this adds.
 
 mod edge;
@@ -20,6 +21,7 @@ mod remote;
 mod reply;
 mod serve;
 mod tag;
+mod tls;
 
 pub use events::{LastEventId, events};
 pub use extract::{
@@ -33,3 +35,4 @@ pub use problem::{Problem, ProblemBody, status_code};
 pub use reply::{Created, NoContent, Tagged};
 pub use serve::{ServeOptions, bind, serve};
 pub use tag::ETag;
+pub use tls::{Certificates, TlsError};

@@ -10,3 +10,4 @@ mod openapi;
 mod problems;
 mod proxy;
 mod server;
+mod tls;
