@@ -3,16 +3,15 @@
 use std::{collections::BTreeMap, path::Path, str::FromStr, time::Duration};
 
 use metier_core::Timestamp;
-use sea_orm::{DatabaseConnection, FromQueryResult, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
+    AssertSqlSafe, PgConnection, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
 
 use crate::{
-    DatabaseSettings, DbError, SchemaVersion,
+    DatabaseSettings, DbError, SchemaVersion, catalog,
     migrations::{PLATFORM_TABLE, SERVICE_TABLE},
-    sql,
 };
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -20,7 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const DAMAGED: [u32; 2] = [11, 26];
 
 /// What was found in a database.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inspection {
     /// How far it was migrated.
     pub schema: SchemaVersion,
@@ -70,7 +69,7 @@ async fn sqlite_as(file: &Path, immutable: bool) -> Result<Inspection, sqlx::Err
     if damage != ["ok"] {
         return Ok(Inspection { damage, ..Inspection::default() });
     }
-    let read = read(&SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone())).await;
+    let read = read_file(&pool).await;
     pool.close().await;
     Ok(read.unwrap_or_else(|error| Inspection { damage: vec![error.to_string()], ..Inspection::default() }))
 }
@@ -81,55 +80,66 @@ fn is_damage(error: &sqlx::Error) -> bool {
 }
 
 async fn postgres(url: &str, service: &'static str) -> Result<Option<Inspection>, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?.options([("search_path", service)]);
     let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(CONNECT_TIMEOUT);
-    let pool = pool.connect_with(options).await?;
-    let made: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
-        .bind(format!("\"{service}\".{SERVICE_TABLE}"))
-        .fetch_one(&pool)
-        .await?;
-    let read = match made {
-        true => read(&SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone())).await.map(Some),
-        false => Ok(None),
-    };
+    let pool = pool.connect_with(PgConnectOptions::from_str(url)?).await?;
+    let mut connection = pool.acquire().await?;
+    let read = schema(&mut connection, service).await;
+    drop(connection);
     pool.close().await;
-    read.map_err(|error| sqlx::Error::Protocol(error.to_string()))
+    read
 }
 
-#[derive(FromQueryResult)]
-struct Told {
-    platform: i64,
-    service: i64,
-    published: i64,
-    last_event: Option<i64>,
+async fn read_file(pool: &SqlitePool) -> Result<Inspection, sqlx::Error> {
+    let told = sqlx::query_as(told("")).fetch_one(pool).await?;
+    Ok(Inspection::of(told, sqlx::query_as(inbox("")).fetch_all(pool).await?))
 }
 
-#[derive(FromQueryResult)]
-struct Read {
-    publisher: String,
-    consumer: String,
-    position: i64,
+/// Looks at the schema of a service; `None` when it was never made.
+pub(crate) async fn schema(
+    connection: &mut PgConnection,
+    service: &str,
+) -> Result<Option<Inspection>, sqlx::Error> {
+    let made = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL");
+    let made: bool =
+        made.bind(catalog::qualified(service, SERVICE_TABLE)).fetch_one(&mut *connection).await?;
+    if !made {
+        return Ok(None);
+    }
+    let schema = format!("{}.", catalog::quoted(service));
+    let told = sqlx::query_as(told(&schema)).fetch_one(&mut *connection).await?;
+    let inbox = sqlx::query_as(inbox(&schema)).fetch_all(connection).await?;
+    Ok(Some(Inspection::of(told, inbox)))
 }
 
-async fn read(database: &DatabaseConnection) -> Result<Inspection, sea_orm::DbErr> {
-    let query = format!(
-        "SELECT (SELECT coalesce(max(version), 0) FROM {PLATFORM_TABLE}) AS platform, \
-         (SELECT coalesce(max(version), 0) FROM {SERVICE_TABLE}) AS service, \
-         (SELECT position FROM outbox_counter WHERE id = 1) AS published, \
-         (SELECT max(created_at) FROM outbox) AS last_event"
-    );
-    let missing = || sea_orm::DbErr::RecordNotFound("it has no counter of events".into());
-    let told = sql::find::<Told>(database, &query, vec![]).await?.ok_or_else(missing)?;
-    let inbox = "SELECT publisher, consumer, position FROM inbox";
-    let inbox = sql::list::<Read>(database, inbox, vec![]).await?;
-    Ok(Inspection {
-        schema: SchemaVersion { platform: told.platform, service: told.service },
-        published: told.published,
-        consumed: inbox
+/// Versions of both schemas, position and time of the last event.
+type Told = (i64, i64, i64, Option<i64>);
+/// Publisher, consumer and position.
+type Read = (String, String, i64);
+
+fn told(schema: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!(
+        "SELECT (SELECT coalesce(max(version), 0) FROM {schema}{PLATFORM_TABLE}), \
+         (SELECT coalesce(max(version), 0) FROM {schema}{SERVICE_TABLE}), \
+         (SELECT position FROM {schema}outbox_counter WHERE id = 1), \
+         (SELECT max(created_at) FROM {schema}outbox)"
+    ))
+}
+
+fn inbox(schema: &str) -> AssertSqlSafe<String> {
+    AssertSqlSafe(format!("SELECT publisher, consumer, position FROM {schema}inbox"))
+}
+
+impl Inspection {
+    fn of((platform, service, published, last_event): Told, inbox: Vec<Read>) -> Self {
+        let consumed = inbox
             .into_iter()
-            .map(|it| (format!("{}/{}", it.publisher, it.consumer), it.position))
-            .collect(),
-        last_event: told.last_event.map(Timestamp::from_micros),
-        damage: Vec::new(),
-    })
+            .map(|(publisher, consumer, position)| (format!("{publisher}/{consumer}"), position));
+        Self {
+            schema: SchemaVersion { platform, service },
+            published,
+            consumed: consumed.collect(),
+            last_event: last_event.map(Timestamp::from_micros),
+            damage: Vec::new(),
+        }
+    }
 }

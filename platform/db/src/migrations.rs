@@ -4,7 +4,10 @@
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
-use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{
+    PgConnection,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
 
 use crate::DbError;
 
@@ -54,7 +57,7 @@ pub(crate) async fn run_sqlite(
     service: &'static str,
     migrations: &Migrations,
 ) -> Result<(), DbError> {
-    let run = |dir, table| async move { migrator(dir, table).run(pool).await };
+    let run = |dir, table| async move { migrator(dir, table, i64::MAX).run(pool).await };
     run(&PLATFORM_SQLITE, PLATFORM_TABLE).await.map_err(|source| failure(service, source))?;
     run(migrations.sqlite, SERVICE_TABLE).await.map_err(|source| failure(service, source))
 }
@@ -64,13 +67,27 @@ pub(crate) async fn run_postgres(
     service: &'static str,
     migrations: &Migrations,
 ) -> Result<(), DbError> {
-    let run = |dir, table| async move { migrator(dir, table).run(pool).await };
-    run(&PLATFORM_POSTGRES, PLATFORM_TABLE).await.map_err(|source| failure(service, source))?;
-    run(migrations.postgres, SERVICE_TABLE).await.map_err(|source| failure(service, source))
+    let mut connection = pool.acquire().await.map_err(|source| DbError::Open { service, source })?;
+    let newest = SchemaVersion { platform: i64::MAX, service: i64::MAX };
+    run_postgres_to(&mut connection, service, migrations, newest).await
 }
 
-fn migrator(dir: &'static Dir<'static>, table: &'static str) -> Migrator {
-    let mut files: Vec<Migration> = dir.files().filter_map(migration).collect();
+/// Migrates no further than `to`, into the first schema of the search path.
+pub(crate) async fn run_postgres_to(
+    connection: &mut PgConnection,
+    service: &'static str,
+    migrations: &Migrations,
+    to: SchemaVersion,
+) -> Result<(), DbError> {
+    let platform = migrator(&PLATFORM_POSTGRES, PLATFORM_TABLE, to.platform);
+    platform.run(&mut *connection).await.map_err(|source| failure(service, source))?;
+    let own = migrator(migrations.postgres, SERVICE_TABLE, to.service);
+    own.run(connection).await.map_err(|source| failure(service, source))
+}
+
+fn migrator(dir: &'static Dir<'static>, table: &'static str, to: i64) -> Migrator {
+    let known = dir.files().filter_map(migration);
+    let mut files: Vec<_> = known.filter(|migration| migration.version <= to).collect();
     files.sort_by_key(|migration| migration.version);
     let mut migrator = Migrator::with_migrations(files);
     migrator.dangerous_set_table_name(table);
