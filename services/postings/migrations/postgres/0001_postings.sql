@@ -105,9 +105,12 @@ CREATE TABLE postings (
   demo bigint NOT NULL CHECK (demo IN (0, 1)),
   state text NOT NULL CONSTRAINT postings_state CHECK (state IN ('live', 'missing', 'ended', 'absorbed')),
   position bigint NOT NULL CONSTRAINT postings_position UNIQUE,
+  published_at bigint,
   first_seen_at bigint NOT NULL,
   updated_at bigint NOT NULL
 );
+-- Postings on offer, the last published first; those without a date come last.
+CREATE INDEX postings_newest ON postings (published_at DESC NULLS LAST, id DESC) WHERE state IN ('live', 'missing');
 
 -- The last position of the change log; one row.
 CREATE TABLE posting_positions (

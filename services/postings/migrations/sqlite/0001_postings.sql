@@ -105,9 +105,12 @@ CREATE TABLE postings (
   demo INTEGER NOT NULL CHECK (demo IN (0, 1)),
   state TEXT NOT NULL CONSTRAINT postings_state CHECK (state IN ('live', 'missing', 'ended', 'absorbed')),
   position INTEGER NOT NULL CONSTRAINT postings_position UNIQUE,
+  published_at INTEGER,
   first_seen_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
 ) STRICT;
+-- Postings on offer, the last published first; those without a date come last.
+CREATE INDEX postings_newest ON postings (published_at DESC, id DESC) WHERE state IN ('live', 'missing');
 
 -- The last position of the change log; one row.
 CREATE TABLE posting_positions (

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use metier_contract_postings::{POSTINGS_READ, POSTINGS_WRITE};
 use metier_core::{Ctx, Fault, FaultKind, Timestamp};
-use metier_db::DbError;
 use serde_json::{Map, Value, json};
 
 use super::{Desk, ingest};
@@ -15,11 +14,7 @@ use crate::{
         sync_report::SyncReport,
     },
     error::Error,
-    store::{
-        self, figures,
-        postings::PostingView,
-        sightings::{Found, Known},
-    },
+    store::{self, figures, postings::PostingView, sightings::Found},
 };
 
 /// The source of what people write down. No plugin can take the name.
@@ -62,23 +57,15 @@ fn shown(posting: PostingView, sightings: &[Found]) -> Shown {
 pub async fn get(desk: &Desk, ctx: &Ctx, id: &str) -> Result<Shown, Error> {
     ctx.require(POSTINGS_READ)?;
     let missing = || Error::NoPosting(id.to_owned());
-    let posting = match known(desk, id).await? {
-        Some(known) => known.posting,
+    let reader = desk.database.reader();
+    let posting = match figures::posting_of(reader, &SightingKey::new(MANUAL, id)).await? {
+        Some(posting) => posting,
         None => id.parse::<PostingId>().map_err(|_not_an_id| missing())?,
     };
-    let reader = desk.database.reader();
     let found = store::postings::find(reader, posting).await?;
     let posting = found.filter(|posting| posting.state != "absorbed").ok_or_else(missing)?;
     let sightings = store::sightings::of_postings(reader, vec![posting.id.uuid()]).await?;
     Ok(shown(posting, &sightings))
-}
-
-async fn known(desk: &Desk, id: &str) -> Result<Option<Known>, Error> {
-    let id = id.to_owned();
-    let read = desk.database.write(move |tx| {
-        Box::pin(async move { Ok::<_, DbError>(store::sightings::known(tx, MANUAL, vec![id]).await?) })
-    });
-    Ok(read.await?.into_iter().next())
 }
 
 /// What is written down, and whether it is new.

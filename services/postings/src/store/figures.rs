@@ -1,9 +1,12 @@
-//! Postings counted and listed by age, straight from the database: for answers that must agree with it at once.
+//! Postings counted, listed by age and found by what their source calls them, straight from the database: for
+//! answers that must agree with it at once.
 
 use metier_core::Timestamp;
 use metier_db::{Backend, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
+
+use crate::domain::posting::{PostingId, SightingKey};
 
 /// A member of the column `content` as text.
 fn member(backend: Backend, name: &str) -> String {
@@ -18,6 +21,10 @@ struct IdRow {
     id: Uuid,
 }
 
+/// A part of what is on offer, in the order of the index `postings_newest`: limit, then offset.
+pub const NEWEST: &str = "SELECT id FROM postings WHERE state IN ('live', 'missing') \
+                          ORDER BY published_at DESC NULLS LAST, id DESC LIMIT $1 OFFSET $2";
+
 /// The ids of postings on offer, the last published first; those without a date come last.
 ///
 /// # Errors
@@ -26,13 +33,21 @@ pub async fn newest(
     connection: &impl ConnectionTrait,
     (limit, offset): (i64, i64),
 ) -> Result<Vec<Uuid>, DbErr> {
-    let published = member(Backend::of(connection), "published_at");
-    let query = format!(
-        "SELECT id FROM postings WHERE state IN ('live', 'missing') \
-         ORDER BY COALESCE({published}, '') DESC, id DESC LIMIT $1 OFFSET $2"
-    );
-    let rows = sql::list::<IdRow>(connection, &query, vec![limit.into(), offset.into()]).await?;
+    let rows = sql::list::<IdRow>(connection, NEWEST, vec![limit.into(), offset.into()]).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// The posting that a sighting belongs to.
+///
+/// # Errors
+/// When the database fails.
+pub async fn posting_of(
+    connection: &impl ConnectionTrait,
+    key: &SightingKey,
+) -> Result<Option<PostingId>, DbErr> {
+    let query = "SELECT posting FROM sightings WHERE source = $1 AND original_id = $2";
+    let values = vec![key.source.clone().into(), key.original_id.clone().into()];
+    Ok(sql::scalar::<Uuid>(connection, query, values).await?.map(PostingId::from_uuid))
 }
 
 /// How many are alike in these respects.

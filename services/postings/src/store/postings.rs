@@ -30,6 +30,12 @@ pub struct Canonical {
     pub first_seen_at: Timestamp,
 }
 
+impl Canonical {
+    fn published_at(&self) -> Option<i64> {
+        self.content.published_at.map(Timestamp::micros)
+    }
+}
+
 /// Writes canonical postings, each at a new place of the change log, and wakes the indexes.
 ///
 /// # Errors
@@ -52,14 +58,16 @@ pub async fn upsert(tx: &Tx, postings: &[Canonical], now: Timestamp) -> Result<(
         .with("d", Column::Int(postings.iter().map(|posting| i64::from(posting.demo)).collect()))
         .with("st", texts(|posting| Ok(posting.state.to_owned()))?)
         .with("p", Column::Int((first..first + count).collect()))
+        .with("pu", Column::OptionalInt(postings.iter().map(Canonical::published_at).collect()))
         .with("f", Column::Int(postings.iter().map(|posting| posting.first_seen_at.micros()).collect()));
     let (source, mut values) = rows.source(tx.backend(), 1);
     values.push(now.micros().into());
     let statement = format!(
-        "INSERT INTO postings (id, content, sources, demo, state, position, first_seen_at, updated_at) \
-         SELECT i, c, s, d, st, p, f, ${} FROM {source} WHERE true \
+        "INSERT INTO postings (id, content, sources, demo, state, position, published_at, first_seen_at, updated_at) \
+         SELECT i, c, s, d, st, p, pu, f, ${} FROM {source} WHERE true \
          ON CONFLICT (id) DO UPDATE SET content = excluded.content, sources = excluded.sources, demo = excluded.demo, \
-         state = excluded.state, position = excluded.position, updated_at = excluded.updated_at",
+         state = excluded.state, position = excluded.position, published_at = excluded.published_at, \
+         updated_at = excluded.updated_at",
         values.len()
     );
     sql::execute(tx, &statement, values).await?;

@@ -7,11 +7,13 @@ use axum::{
     http::{Request, StatusCode},
 };
 use metier_core::{Clock, Fault, Grants, Role, Timestamp, UserId};
-use metier_db::Migrations;
+use metier_db::{Backend, DbError, Migrations, sql};
 use metier_harness::{Kit, Mounted, Sandbox, Service, ServiceSpec, Topology};
-use metier_postings::ops::figures;
-use metier_testkit::postgres;
+use metier_postings::{MIGRATIONS, ops::figures, store};
+use metier_testkit::{postgres, stores};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::bed::{self, Plugin};
@@ -123,10 +125,83 @@ async fn a_job_written_down_is_read_listed_replaced_and_removed() {
 }
 
 #[tokio::test]
+async fn the_list_is_in_the_order_of_publication_to_the_fraction_of_a_second() {
+    open_close_on_both(async |sandbox| {
+        for (id, posted) in [("a", "00:00:00Z"), ("b", "00:00:00.5Z"), ("c", "00:00:01Z")] {
+            let mut job = job(&format!("Engineer {id}"));
+            job["id"] = json!(id);
+            job["company"] = json!(format!("Company {id}"));
+            job["url"] = json!(format!("https://jobs.example/{id}"));
+            job["posted_date"] = json!(format!("2027-01-10T{posted}"));
+            assert_eq!(admin(sandbox, ("POST", "/jobs"), job).await.0, 201);
+        }
+        let (_, page) = admin(sandbox, ("GET", "/jobs"), Value::Null).await;
+        let ids: Vec<_> = page["data"].as_array().unwrap().iter().map(|job| job["id"].clone()).collect();
+        assert_eq!(ids, ["c", "b", "a"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reading_a_job_does_not_wait_for_who_writes() {
+    open_close_on_both(async |sandbox| {
+        let mut named = job("Engineer");
+        named["id"] = json!("my-1");
+        admin(sandbox, ("POST", "/jobs"), named).await;
+        let (begun, is_begun) = oneshot::channel();
+        let (end, is_ended) = oneshot::channel::<()>();
+        let database = sandbox.kit("postings").database().unwrap();
+        let writing = database.write(move |_tx| {
+            Box::pin(async move {
+                begun.send(()).unwrap();
+                is_ended.await.unwrap();
+                Ok::<_, DbError>(())
+            })
+        });
+        let reading = async {
+            is_begun.await.unwrap();
+            let read = admin(sandbox, ("GET", "/jobs/my-1"), Value::Null).await;
+            end.send(()).unwrap();
+            read
+        };
+        let (written, (status, read)) = tokio::join!(writing, reading);
+        written.unwrap();
+        assert_eq!((status, &read["data"]["id"]), (200, &json!("my-1")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_is_read_from_its_index_and_nothing_is_sorted() {
+    for store in stores("postings", &MIGRATIONS).await {
+        let (explain, column, sorted) = match store.database.backend() {
+            Backend::Sqlite => ("EXPLAIN QUERY PLAN", 3, "TEMP B-TREE"),
+            Backend::Postgres => ("EXPLAIN", 0, "Sort"),
+        };
+        let plan = store.database.write(move |tx| {
+            Box::pin(async move {
+                if tx.backend() == Backend::Postgres {
+                    // Tables of a test are too small for the planner to bother.
+                    sql::execute(tx, "SET LOCAL enable_seqscan = off", vec![]).await?;
+                    sql::execute(tx, "SET LOCAL enable_sort = off", vec![]).await?;
+                }
+                let query = format!("{explain} {}", store::figures::NEWEST);
+                let values = [20_i64.into(), 0_i64.into()];
+                let query = Statement::from_sql_and_values(tx.get_database_backend(), query, values);
+                let rows = tx.query_all_raw(query).await?;
+                let lines = rows.iter().map(|row| row.try_get_by_index::<String>(column));
+                Ok::<_, DbError>(lines.collect::<Result<Vec<_>, _>>()?.join("\n"))
+            })
+        });
+        let plan = plan.await.unwrap();
+        assert!(plan.contains("postings_newest") && !plan.contains(sorted), "{plan}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_comes_in_without_rights_and_bad_input_is_named_in_the_envelope() {
     open_close_on_both(async |sandbox| {
         let calls = [
-            ("GET", ""),
             ("GET", "/jobs"),
             ("GET", "/jobs/x"),
             ("DELETE", "/jobs/x"),
@@ -144,6 +219,7 @@ async fn nobody_comes_in_without_rights_and_bad_input_is_named_in_the_envelope()
         let viewer = || Some(Role::Viewer.grants());
         assert_eq!(ask(sandbox, viewer(), ("POST", "/jobs"), job("Engineer")).await.0, StatusCode::FORBIDDEN);
         assert_eq!(ask(sandbox, None, ("GET", "/health"), Value::Null).await.1["data"]["status"], "healthy");
+        assert_eq!(ask(sandbox, None, ("GET", ""), Value::Null).await.1["endpoints"]["jobs"], "/jobs");
         for (call, body) in [
             (("GET", "/jobs?limit=101"), Value::Null),
             (("GET", "/jobs?offset=-1"), Value::Null),

@@ -1,9 +1,8 @@
 //! `GET /` and `GET /health`.
 
 use axum::extract::State;
-use metier_contract_postings::POSTINGS_READ;
 use metier_core::Fault;
-use metier_http::{Caller, Json, Problem};
+use metier_http::Json;
 use serde_json::{Value, json};
 
 use super::envelope::{Answer, data};
@@ -18,15 +17,14 @@ pub async fn health(State(doors): State<Doors>) -> Answer<Value> {
     Ok(data(json!({ "status": "healthy", "service": "openjobs", "version": VERSION, "build_time": null })))
 }
 
-/// Where things are; not in the envelope.
-pub async fn front(Caller(ctx): Caller) -> Result<Json<Value>, Problem> {
-    ctx.require(POSTINGS_READ)?;
-    Ok(Json(json!({
+/// Where things are, and no more than that: open to everybody, and not in the envelope.
+pub async fn front() -> Json<Value> {
+    Json(json!({
         "service": "openjobs", "version": VERSION, "status": "running",
         "endpoints": {
             "health": "/health", "jobs": "/jobs", "sync": "/sync/manual", "sync_logs": "/sync/logs",
             "plugins": "/plugins", "plugin_status": "/plugins/status", "analytics": "/analytics",
             "metrics": "/platform/metrics"
         }
-    })))
+    }))
 }

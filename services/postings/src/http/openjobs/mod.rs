@@ -1,5 +1,5 @@
 //! OpenJobs' own routes, for clients made for it. They are no part of the native API: they lie under a prefix that
-//! the public door does not pass on.
+//! the public door does not pass on, and its listener for OpenJobs' clients does.
 //!
 //! Names and shapes are OpenJobs'; what they say is true. See `docs/guide/openjobs.md`.
 
