@@ -87,6 +87,10 @@ pub struct Place {
     /// as METIER_DATABASE__URL, where other users of this machine cannot see it.
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
+    /// Port of OpenJobs' own routes, for its clients, at the address of --listen; none unless asked for. It is
+    /// the gateway's.
+    #[arg(long, value_name = "PORT")]
+    pub openjobs_port: Option<u16>,
 }
 
 /// `metier services`.

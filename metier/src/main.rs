@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let done = install_tls().and_then(|()| match command {
         Command::Up(up) => commands::run::up(&settings, &up, started),
         Command::Serve(serve) => commands::run::serve(&settings, &serve, started),
-        Command::Services(services) => commands::services::list(&services),
+        Command::Services(services) => commands::services::list(&settings, &services),
         Command::Config(config) => commands::config::run(&settings, &config),
         Command::Backup(backup) => commands::backup::backup(&settings, &backup),
         Command::Restore(restore) => commands::backup::restore(&restore),

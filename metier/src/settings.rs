@@ -1,8 +1,9 @@
 //! Where the settings of a command come from: file < environment < flags.
 
-use std::path::Path;
+use std::{net::SocketAddr, path::Path};
 
 use metier_config::Loader;
+use metier_harness::ServerSettings;
 use metier_telemetry::LogSettings;
 use serde_json::{Map, Value, json};
 
@@ -53,4 +54,13 @@ pub fn flags(place: &Place, port: Option<u16>) -> Value {
         flags.insert("database".into(), json!({ "url": url }));
     }
     Value::Object(flags)
+}
+
+/// The loader, with OpenJobs' door at a port of the address that the others listen on.
+pub fn with_openjobs(mut loader: Loader, port: Option<u16>) -> Loader {
+    let Some(port) = port else { return loader };
+    // What is wrong with the section is told when all of them are read.
+    let server: ServerSettings = loader.section("server").unwrap_or_default();
+    let address = SocketAddr::new(server.listen, port);
+    loader.flags(&json!({ "gateway": { "openjobs_listen": address } }))
 }

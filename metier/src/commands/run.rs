@@ -7,10 +7,10 @@ use std::{
 };
 
 use anyhow::Context;
+use metier_config::Loader;
 use metier_core::{Clock, Random};
 use metier_harness::{Doors, Effects, Plan, Running, start};
 use metier_telemetry::{Metrics, Telemetry};
-use serde_json::Value;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
@@ -23,6 +23,7 @@ use crate::{
 
 /// What shells report for a process that an interrupt ended.
 const INTERRUPTED: u8 = 130;
+const GATEWAY: &str = metier_gateway::SPEC.name;
 const UPKEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// Everything in this process; only the public door listens.
@@ -31,23 +32,29 @@ pub fn up(given: &SettingsArgs, up: &Up, started: Instant) -> anyhow::Result<Exi
     let hosting = Hosting::open(up.demo)?;
     let mut flags = settings::flags(&up.place, up.port);
     flags["postings"] = hosting.settings()?;
-    run(given, flags, (&all, Doors::Public), Some(hosting), started)
+    let loader = settings::with_openjobs(settings::loader(given).flags(&flags), up.place.openjobs_port);
+    run(given, loader, (&all, Doors::Public), Some(hosting), started)
 }
 
 /// Some services, each at its own port.
 pub fn serve(given: &SettingsArgs, serve: &Serve, started: Instant) -> anyhow::Result<ExitCode> {
     let names: Vec<&str> = serve.names.iter().map(String::as_str).collect();
-    run(given, settings::flags(&serve.place, None), (&names, Doors::Own), None, started)
+    let port = serve.place.openjobs_port;
+    anyhow::ensure!(
+        port.is_none() || names.contains(&GATEWAY),
+        "--openjobs-port is for the process that runs the {GATEWAY}"
+    );
+    let loader = settings::loader(given).flags(&settings::flags(&serve.place, None));
+    run(given, settings::with_openjobs(loader, port), (&names, Doors::Own), None, started)
 }
 
 fn run(
     given: &SettingsArgs,
-    flags: Value,
+    mut loader: Loader,
     (names, doors): (&[&str], Doors),
     hosting: Option<Hosting>,
     started: Instant,
 ) -> anyhow::Result<ExitCode> {
-    let mut loader = settings::loader(given).flags(&flags);
     let log = settings::log(&mut loader);
     let plan = Plan::read(SERVICES, names, doors, &mut loader);
     loader.finish()?;

@@ -1,5 +1,7 @@
 //! Section `gateway` of the settings.
 
+use std::net::SocketAddr;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ pub struct Config {
     pub cors: CorsConfig,
     /// What one client may ask.
     pub limits: LimitsConfig,
+    /// Where OpenJobs' own routes answer, for its clients: `127.0.0.1:8080`. Nowhere unless said.
+    pub openjobs_listen: Option<SocketAddr>,
     /// Networks of reverse proxies whose `x-forwarded-for` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Services this installation does without: they are not waited for and not reported missing.

@@ -2,30 +2,24 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::{
-    Router, body::Body, extract::Request, middleware::from_fn_with_state, response::Response, routing::any,
-};
-use http::{
-    HeaderName, HeaderValue, Method, StatusCode,
-    header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION, RETRY_AFTER, STRICT_TRANSPORT_SECURITY},
-};
-use metier_auth::{Authenticator, CSRF_HEADER};
+use axum::{Router, body::Body, extract::Request, routing::any};
+use http::StatusCode;
+use metier_auth::Authenticator;
 use metier_contract_identity::{IdentityClient, SERVICE as IDENTITY};
 use metier_core::{Actor, Ctx, Fault, FaultKind, Grants};
 use metier_db::Migrations;
 use metier_harness::{HealthCheck, Kit, Mounted, Service, ServiceSpec};
-use metier_http::{HttpLink, Problem, body_limit, openapi};
-use metier_rpc::CORRELATION_HEADER;
-use tower_http::{cors::CorsLayer, set_header::SetResponseHeaderLayer};
+use metier_http::{HttpLink, LayerOptions, Problem, body_limit, openapi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    clients::{Clients, admit},
-    config::{Config, CorsConfig},
+    config::Config,
     docs::{self, Docs},
-    domain::routes::{API, JWKS, ROUTES, called_services, service_of_path},
+    domain::routes::{API, JWKS, OPENJOBS_SERVICE, ROUTES, called_services, service_of_path},
     door::Door,
+    entry::Entry,
     exchange::KeyExchange,
+    openjobs,
     proxy::{Passage, pass},
     rpc,
 };
@@ -49,11 +43,16 @@ impl Service for GatewayService {
     async fn build(config: Config, kit: Kit) -> Result<Mounted, Fault> {
         let door = door(&kit)?;
         let peers: Vec<&'static str> = kit.peers().into_iter().filter(|peer| *peer != kit.name).collect();
-        let mut mounted = Mounted::default().with_http(http(&config, &kit, &door, &peers)?);
+        let entry = Entry::new(&config, &kit)?;
+        let mut mounted = Mounted::default().with_http(http(&kit, &door, &entry, &peers)?);
         mounted.rpc = rpc::routes(door.clone(), calls(&kit, &peers)?);
         let waited_for = peers.iter().filter(|peer| !config.without.iter().any(|name| name == **peer));
         for peer in waited_for {
             mounted = mounted.with_health(is_ready(peer, kit.http_link(peer)?));
+        }
+        if let Some(address) = config.openjobs_listen {
+            let router = openjobs_router(&kit, &door, &entry)?;
+            mounted = mounted.with_loop(openjobs::listener(address, router).await?);
         }
         Ok(mounted.with_authenticate(Arc::new(door)))
     }
@@ -73,7 +72,13 @@ fn calls(kit: &Kit, peers: &[&'static str]) -> Result<HashMap<&'static str, meti
     services.map(|service| Ok((service, kit.link_for(service, nobody(kit))?))).collect()
 }
 
-fn http(config: &Config, kit: &Kit, door: &Door, peers: &[&'static str]) -> Result<OpenApiRouter, Fault> {
+fn openjobs_router(kit: &Kit, door: &Door, entry: &Entry) -> Result<Router, Fault> {
+    let passage = passage(kit, door, OPENJOBS_SERVICE, &kit.http_link(OPENJOBS_SERVICE)?);
+    let edge = LayerOptions::new(Arc::new(door.clone()), kit.clock.clone(), kit.random.clone());
+    Ok(openjobs::router(passage, entry, edge))
+}
+
+fn http(kit: &Kit, door: &Door, entry: &Entry, peers: &[&'static str]) -> Result<OpenApiRouter, Fault> {
     let links = peers.iter().map(|peer| Ok((*peer, kit.http_link(peer)?)));
     let links = links.collect::<Result<Vec<(&'static str, HttpLink)>, Fault>>()?;
     let own = || OpenApiRouter::<Docs>::new().routes(routes!(docs::entrance)).routes(routes!(docs::whole));
@@ -81,22 +86,13 @@ fn http(config: &Config, kit: &Kit, door: &Door, peers: &[&'static str]) -> Resu
     let docs = Docs::new(kit.clock.clone(), described, links.clone());
     let passages = passages(kit, door, &links);
     let router = own().with_state(docs).merge(OpenApiRouter::from(passages)).fallback(nothing_here);
-    let clients = Clients::new(config, kit.clock.clone());
-    let over_tls = kit.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
-    let hsts = over_tls.then(|| HeaderValue::from_static("max-age=31536000"));
-    Ok(router.layer(from_fn_with_state(clients, admit)).layer(cors(&config.cors)?).layer(
-        SetResponseHeaderLayer::if_not_present(STRICT_TRANSPORT_SECURITY, move |_: &Response| hsts.clone()),
-    ))
+    let (routes, described) = router.split_for_parts();
+    Ok(OpenApiRouter::with_openapi(described).merge(OpenApiRouter::from(entry.before(routes))))
 }
 
 /// A route for each row of the table whose service there is, with its own body limit.
 fn passages(kit: &Kit, door: &Door, links: &[(&'static str, HttpLink)]) -> Router {
-    let passage = |service: &'static str, link: &HttpLink| Passage {
-        service,
-        link: link.clone(),
-        door: door.clone(),
-        own_tokens: kit.tokens_for(service, powerless(kit)),
-    };
+    let passage = |service, link| passage(kit, door, service, link);
     let link = |service: &str| links.iter().find(|(name, _)| *name == service).map(|(_, link)| link);
     let mut router = Router::new();
     for route in ROUTES {
@@ -112,6 +108,11 @@ fn passages(kit: &Kit, door: &Door, links: &[(&'static str, HttpLink)]) -> Route
     }
 }
 
+fn passage(kit: &Kit, door: &Door, service: &'static str, link: &HttpLink) -> Passage {
+    let (link, door) = (link.clone(), door.clone());
+    Passage { service, link, door, own_tokens: kit.tokens_for(service, powerless(kit)) }
+}
+
 /// The door as such: it proves that it is the door and may do nothing.
 fn powerless(kit: &Kit) -> Ctx {
     Ctx {
@@ -123,39 +124,6 @@ fn powerless(kit: &Kit) -> Ctx {
 
 async fn nothing_here() -> Problem {
     Problem(Fault::new(FaultKind::NotFound, "not_found", "there is nothing here; see /api/openapi.json"))
-}
-
-fn cors(config: &CorsConfig) -> Result<CorsLayer, Fault> {
-    if config.origins.is_empty() {
-        return Ok(CorsLayer::new());
-    }
-    let parse = |origin: &String| {
-        let is_origin = origin.starts_with("https://") || origin.starts_with("http://");
-        let value = HeaderValue::from_str(origin).ok().filter(|_| is_origin && !origin.ends_with('/'));
-        value.ok_or_else(|| {
-            Fault::invalid(
-                "gateway.cors.origins",
-                format!("{origin:?} is not an origin such as https://example.org"),
-            )
-        })
-    };
-    let origins = config.origins.iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-    let name = HeaderName::from_static;
-    let taken = [
-        AUTHORIZATION,
-        CONTENT_TYPE,
-        IF_MATCH,
-        name("idempotency-key"),
-        name("last-event-id"),
-        name(CORRELATION_HEADER),
-        name(CSRF_HEADER),
-    ];
-    Ok(CorsLayer::new()
-        .allow_origin(origins)
-        .allow_credentials(true)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-        .allow_headers(taken)
-        .expose_headers([ETAG, LOCATION, RETRY_AFTER, name(CORRELATION_HEADER)]))
 }
 
 /// Whether a service is ready, in its own words; why it is not stays inside.

@@ -50,6 +50,11 @@ pub const API: &str = "/api/v1/";
 /// The public keys, at the place where others look for them.
 pub const JWKS: &str = "/.well-known/jwks.json";
 
+/// Where its service keeps OpenJobs' routes, and who that is.
+const OPENJOBS: &str = "/compat/openjobs";
+/// Who answers OpenJobs' clients.
+pub const OPENJOBS_SERVICE: &str = "postings";
+
 /// gRPC packages that may be called from outside, and who answers.
 const PACKAGES: &[(&str, &str)] = &[
     ("auth", "identity"),
@@ -73,6 +78,11 @@ const SIGN_IN: &[&str] = &[
 
 /// Where a password is asked for besides: guesses are slowed down here too.
 const PASSWORD: &str = "/api/v1/auth/password";
+
+/// Where a bare path of OpenJobs is answered by its service.
+pub fn openjobs(path: &str) -> String {
+    format!("{OPENJOBS}{}", if path == "/" { "" } else { path })
+}
 
 /// Who answers a path of the REST API.
 pub fn service_of_path(path: &str) -> Option<&'static str> {
@@ -148,6 +158,13 @@ mod tests {
         #[test]
         fn any_path_finds_a_row_or_none(path in "\\PC{0,60}") {
             let _ = (service_of_path(&path), service_of_call(&path));
+        }
+
+        #[test]
+        fn no_path_of_openjobs_leads_to_the_native_api(path in "/\\PC{0,60}") {
+            let target = openjobs(&path);
+            assert!(target == OPENJOBS || target.starts_with("/compat/openjobs/"), "{target}");
+            assert_eq!(service_of_path(&target), None);
         }
     }
 }
