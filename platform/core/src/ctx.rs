@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiKeyId, Clock, Fault, FaultKind, Grants, Permission, Random, RunId, Timestamp, UserId, WorkspaceId,
+    is_installation_wide,
 };
 
 /// The one who acts. Kept on runs, events and audit entries.
@@ -144,22 +145,66 @@ impl Ctx {
         }
     }
 
+    /// Whether the actor may do this here. Rights over what all workspaces share hold in the default one alone.
+    pub fn allows(&self, resource: &str, verb: &str) -> bool {
+        self.reaches(resource, verb) && self.grants.allow_on(resource, verb)
+    }
+
+    /// Whether a right of this name can hold in this workspace at all.
+    fn reaches(&self, resource: &str, verb: &str) -> bool {
+        self.workspace == WorkspaceId::DEFAULT || !is_installation_wide(resource, verb)
+    }
+
     /// Goes on only with the permission.
     ///
     /// # Errors
     /// `unauthenticated` for nobody, `permission_denied` (naming the permission) for somebody.
     pub fn require(&self, permission: Permission) -> Result<(), Fault> {
-        if self.grants.allow(permission) {
+        self.require_on(permission.resource, permission.verb)
+    }
+
+    /// Goes on only with a permission known at run time.
+    ///
+    /// # Errors
+    /// As [`Ctx::require`].
+    pub fn require_on(&self, resource: &str, verb: &str) -> Result<(), Fault> {
+        if self.allows(resource, verb) {
             return Ok(());
         }
-        Err(match self.actor {
-            Actor::Anonymous => Fault::new(FaultKind::Unauthenticated, "unauthenticated", "sign in first"),
-            _ => Fault::new(
+        self.require_somebody()?;
+        let place = if self.reaches(resource, verb) { "" } else { " in the default workspace" };
+        let message = format!("needs permission {resource}:{verb}{place}");
+        Err(Fault::new(FaultKind::Forbidden, "permission_denied", message))
+    }
+
+    /// Goes on for anybody but nobody.
+    ///
+    /// # Errors
+    /// `unauthenticated`.
+    pub fn require_somebody(&self) -> Result<(), Fault> {
+        match self.actor {
+            Actor::Anonymous => {
+                Err(Fault::new(FaultKind::Unauthenticated, "unauthenticated", "sign in first"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Goes on for a person who signed in themselves, and no key, run or service that acts for one: a key that leaks
+    /// would otherwise make keys that outlive it.
+    ///
+    /// # Errors
+    /// `unauthenticated` for nobody, `session_required` for everything else.
+    pub fn require_person(&self) -> Result<UserId, Fault> {
+        self.require_somebody()?;
+        match &self.actor {
+            Actor::User { id } => Ok(*id),
+            _ => Err(Fault::new(
                 FaultKind::Forbidden,
-                "permission_denied",
-                format!("needs permission {permission}"),
-            ),
-        })
+                "session_required",
+                "only a signed-in person can do this",
+            )),
+        }
     }
 
     /// Whether rows of other owners may be seen: `resource:read_all`.
@@ -175,5 +220,41 @@ impl Ctx {
         self.actor
             .user()
             .ok_or_else(|| Fault::new(FaultKind::Forbidden, "person_required", "only a person can do this"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ROTATE: Permission = Permission::new("signing_keys", "rotate");
+    const SUBMIT: Permission = Permission::new("runs", "submit");
+
+    fn administrator(workspace: WorkspaceId) -> Ctx {
+        let actor = Actor::User { id: UserId::from_uuid(Uuid::from_u128(7)) };
+        let nobody = Ctx::anonymous(CorrelationId("test".into()));
+        Ctx { actor, workspace, grants: Arc::new(Grants::all()), ..nobody }
+    }
+
+    #[test]
+    fn another_workspaces_administrator_changes_nothing_that_all_share() {
+        let (here, there) = (administrator(WorkspaceId::DEFAULT), WorkspaceId::from_uuid(Uuid::from_u128(9)));
+        assert!(here.require(ROTATE).is_ok() && here.require(SUBMIT).is_ok());
+        let there = administrator(there);
+        assert!(there.require(SUBMIT).is_ok());
+        let refused = there.require(ROTATE).unwrap_err();
+        assert_eq!((refused.kind, &*refused.code), (FaultKind::Forbidden, "permission_denied"));
+        assert_eq!(refused.message, "needs permission signing_keys:rotate in the default workspace");
+    }
+
+    #[test]
+    fn a_person_is_who_signed_in_themselves() {
+        assert!(administrator(WorkspaceId::DEFAULT).require_person().is_ok());
+        let service = Ctx::service("jobs", CorrelationId("test".into()));
+        assert_eq!(service.require_person().unwrap_err().code, "session_required");
+        let nobody = Ctx::anonymous(CorrelationId("test".into()));
+        assert_eq!(nobody.require_person().unwrap_err().code, "unauthenticated");
     }
 }

@@ -89,6 +89,18 @@ impl Fault {
         Self::new(FaultKind::NotFound, "not_found", format!("no {what} {id}"))
     }
 
+    /// `stale_version`: the caller has not seen the present version.
+    pub fn stale_version() -> Self {
+        let message = "it has changed since; read it again and repeat the change";
+        Self::new(FaultKind::Stale, "stale_version", message)
+    }
+
+    /// `request_in_progress`: another request with the same idempotency key is ahead.
+    pub fn request_in_progress() -> Self {
+        let message = "a request with the same idempotency key is at work";
+        Self::new(FaultKind::Conflict, "request_in_progress", message)
+    }
+
     /// `internal`: the cause goes to the log, never to the client.
     pub fn internal(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::new(FaultKind::Internal, "internal", "something went wrong on our side").caused_by(source)

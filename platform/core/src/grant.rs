@@ -20,6 +20,24 @@ impl Permission {
     }
 }
 
+/// Rights over what all workspaces share: sources and postings, signing keys, the engine's and the machine's own
+/// state. They hold in the default workspace alone, whatever a role or a key of another one says; `*` is any verb.
+const INSTALLATION: [(&str, &str); 8] = [
+    ("events", "read"),
+    ("metrics", "*"),
+    ("postings", "write"),
+    ("signing_keys", "*"),
+    ("sources", "manage"),
+    ("sources", "sync"),
+    ("system", "*"),
+    ("tokens", "*"),
+];
+
+/// Whether a right is over what all workspaces share, so that it holds in the default workspace alone.
+pub fn is_installation_wide(resource: &str, verb: &str) -> bool {
+    INSTALLATION.iter().any(|(shared, done)| *shared == resource && (*done == "*" || *done == verb))
+}
+
 impl fmt::Display for Permission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.resource, self.verb)
@@ -120,6 +138,14 @@ impl Grants {
     /// Whether `verb` is given on a resource known only at run time, such as `tasks.fibonacci`.
     pub fn allow_on(&self, resource: &str, verb: &str) -> bool {
         self.0.iter().any(|grant| grant.allows(resource, verb))
+    }
+
+    /// Whether `verb` is given on `resource`, or on something within it, such as `tasks.fibonacci` in `tasks`.
+    pub fn allow_within(&self, resource: &str, verb: &str) -> bool {
+        let within = |own: &str| own.strip_prefix(resource).is_some_and(|rest| rest.starts_with('.'));
+        self.0.iter().any(|grant| {
+            grant.allows(resource, verb) || (within(&grant.resource) && ["*", verb].contains(&&*grant.verb))
+        })
     }
 
     /// Whether every one of `other`'s grants is covered, so that handing them on gives nothing away.
@@ -253,6 +279,25 @@ mod tests {
         let kind = Grants::parse(["runs:submit", "users:delete"]).unwrap();
         assert_eq!(Role::User.grants().intersect(&kind).texts(), ["runs:submit"]);
         assert_eq!(Grants::all().intersect(&kind), kind);
+    }
+
+    #[test]
+    fn what_all_workspaces_share_is_told_from_what_belongs_to_one() {
+        for (resource, verb) in [("signing_keys", "rotate"), ("system", "read"), ("sources", "manage")] {
+            assert!(is_installation_wide(resource, verb), "{resource}:{verb}");
+        }
+        for (resource, verb) in
+            [("sources", "read"), ("postings", "read"), ("runs", "submit"), ("users", "delete")]
+        {
+            assert!(!is_installation_wide(resource, verb), "{resource}:{verb}");
+        }
+    }
+
+    #[test]
+    fn a_right_within_a_resource_is_found_from_without() {
+        let one_kind = Grants::parse(["tasks.fibonacci:claim"]).unwrap();
+        assert!(one_kind.allow_within("tasks", "claim") && Grants::all().allow_within("tasks", "claim"));
+        assert!(!one_kind.allow_within("tasks", "read") && !one_kind.allow_within("task", "claim"));
     }
 
     #[test]

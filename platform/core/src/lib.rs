@@ -18,7 +18,7 @@ pub use authenticate::{Authenticate, BoxFuture, TokenSource};
 pub use ctx::{Actor, CorrelationId, Ctx};
 pub use effects::{Clock, Random};
 pub use fault::{Fault, FaultKind, Violation};
-pub use grant::{Grant, GrantError, Grants, Permission, Role};
+pub use grant::{Grant, GrantError, Grants, Permission, Role, is_installation_wide};
 pub use id::{ApiKeyId, EventId, Id, RunId, SessionId, UserId, WorkspaceId};
 pub use money::{Money, MoneyError};
 pub use page::{Cursor, Page, PageRequest};

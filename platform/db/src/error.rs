@@ -1,7 +1,12 @@
 //! What can go wrong between a service and its database.
 
 use metier_core::Fault;
-use sea_orm::DbErr;
+use sea_orm::{DbErr, SqlErr};
+
+/// Whether the statement broke a UNIQUE rule: somebody else was first.
+pub fn is_unique_violation(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
 
 /// A database failure, by cause.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +49,9 @@ pub enum DbError {
     /// A write's code panicked and was rolled back.
     #[error("a write panicked and was rolled back")]
     Panicked,
+    /// Another request with the same idempotency key was faster.
+    #[error("a request with the same idempotency key is at work")]
+    Repeated,
     /// The database was closed.
     #[error("the database is closed")]
     Closed,
@@ -52,6 +60,7 @@ pub enum DbError {
 impl From<DbError> for Fault {
     fn from(error: DbError) -> Self {
         match &error {
+            DbError::Repeated => Self::request_in_progress(),
             DbError::Query(DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
             | DbError::Open { .. }
             | DbError::Commit(_)

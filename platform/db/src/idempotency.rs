@@ -2,12 +2,9 @@
 
 use metier_core::{Ctx, Fault, FaultKind, Timestamp};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{DbError, Tx, sql};
-
-/// The answer an earlier request with the same key got, as JSON text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replay(pub String);
+use crate::{DbError, Tx, is_unique_violation, sql};
 
 /// A create that came with an idempotency key.
 #[derive(Clone, Debug)]
@@ -26,21 +23,24 @@ struct Kept {
     response: String,
 }
 
-/// Looks for an earlier request with this key by the same actor.
+/// What an earlier request with this key by the same actor made, as it was kept; nothing for a request without one.
 ///
 /// # Errors
 /// `idempotency_key_reused` when the key came with another body; or a database failure.
-pub async fn find_replay(
+pub async fn made_before<T: DeserializeOwned>(
     connection: &impl ConnectionTrait,
     ctx: &Ctx,
-    request: &KeyedRequest,
-) -> Result<Option<Replay>, Fault> {
+    request: Option<&KeyedRequest>,
+) -> Result<Option<T>, Fault> {
+    let Some(request) = request else { return Ok(None) };
     let query = "SELECT fingerprint, response FROM idempotency_keys \
                  WHERE workspace = $1 AND actor = $2 AND operation = $3 AND key = $4";
     let kept = sql::find::<Kept>(connection, query, identity(ctx, request)).await.map_err(DbError::from)?;
     match kept {
         None => Ok(None),
-        Some(kept) if kept.fingerprint == request.fingerprint => Ok(Some(Replay(kept.response))),
+        Some(kept) if kept.fingerprint == request.fingerprint => {
+            serde_json::from_str(&kept.response).map(Some).map_err(Fault::internal)
+        }
         Some(_) => Err(Fault::new(
             FaultKind::Conflict,
             "idempotency_key_reused",
@@ -49,24 +49,27 @@ pub async fn find_replay(
     }
 }
 
-/// Keeps the answer, JSON text, with the change it describes.
+/// Keeps what a request with a key is about to make, in the transaction that makes it and before the thing itself is
+/// written, so that of two requests at the same moment the second waits and finds it.
 ///
 /// # Errors
-/// A unique violation when a concurrent request with the same key came first; then the change rolls back
-/// and the caller asks [`find_replay`] again.
-pub async fn remember(
+/// [`DbError::Repeated`] when another request with the same key was faster; then the change rolls back and the
+/// caller asks [`made_before`] again.
+pub async fn remember_making(
     tx: &Tx,
     ctx: &Ctx,
-    request: &KeyedRequest,
-    response: &str,
+    (request, made): (Option<&KeyedRequest>, &(impl Serialize + Sync)),
     now: Timestamp,
-) -> Result<(), DbErr> {
+) -> Result<(), DbError> {
+    let Some(request) = request else { return Ok(()) };
+    let made = serde_json::to_string(made).map_err(|error| DbErr::Json(error.to_string()))?;
     let statement = "INSERT INTO idempotency_keys \
                      (workspace, actor, operation, key, fingerprint, response, created_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
     let mut values = identity(ctx, request);
-    values.extend([request.fingerprint.as_str().into(), response.into(), now.micros().into()]);
-    sql::execute(tx, statement, values).await.map(drop)
+    values.extend([request.fingerprint.as_str().into(), made.into(), now.micros().into()]);
+    let kept = sql::execute(tx, statement, values).await;
+    kept.map(drop).map_err(|error| if is_unique_violation(&error) { DbError::Repeated } else { error.into() })
 }
 
 fn identity(ctx: &Ctx, request: &KeyedRequest) -> Vec<sea_orm::Value> {

@@ -28,8 +28,8 @@ mod tx;
 mod writer;
 
 pub use database::{Backend, Database};
-pub use error::DbError;
-pub use idempotency::{KeyedRequest, Replay, find_replay, forget_before, remember};
+pub use error::{DbError, is_unique_violation};
+pub use idempotency::{KeyedRequest, forget_before, made_before, remember_making};
 pub use inspect::{Inspection, inspect};
 pub use migrations::{Migrations, SchemaVersion};
 pub use restore::{RestoreError, Restoring, SchemaWriter};

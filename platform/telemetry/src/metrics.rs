@@ -1,7 +1,7 @@
 //! The numbers of a process, as Prometheus reads them.
 //!
 //! Names are `metier_<area>_<what>_<unit>`: `_total` for counters, `_seconds` and `_bytes` for histograms and
-//! gauges, always in the base unit. Labels name things of which there are few: a service, a route, a kind, an
+//! gauges, always in the base unit; `_size` for histograms of how many went together. Labels name things of which there are few: a service, a route, a kind, an
 //! outcome; never a user, a run, or anything a stranger can make up.
 
 use std::{fmt, sync::OnceLock};
@@ -20,6 +20,9 @@ const SECONDS: [f64; 16] =
 /// From a small message to a large upload.
 const BYTES: [f64; 8] =
     [256.0, 1_024.0, 4_096.0, 16_384.0, 65_536.0, 1_048_576.0, 16_777_216.0, 268_435_456.0];
+
+/// From one to the largest batch.
+const SIZES: [f64; 10] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0];
 
 static INSTALLED: OnceLock<Metrics> = OnceLock::new();
 
@@ -64,7 +67,8 @@ impl fmt::Debug for Metrics {
 fn recorder() -> Result<PrometheusRecorder, BuildError> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
-        .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES)?;
+        .set_buckets_for_metric(Matcher::Suffix("_bytes".to_owned()), &BYTES)?
+        .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &SIZES)?;
     Ok(builder.build_recorder())
 }
 

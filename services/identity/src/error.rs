@@ -60,9 +60,6 @@ pub enum Error {
     /// Somebody has it.
     #[error("somebody has the role {0}; give them another one first")]
     RoleInUse(String),
-    /// It was changed since the caller read it.
-    #[error("it has changed since; read it again and repeat the change")]
-    Stale,
     /// Nobody can give what they do not have.
     #[error("you cannot give rights that you do not have")]
     GrantsExceeded,
@@ -87,9 +84,6 @@ pub enum Error {
     /// The person or key a run works for may no longer act.
     #[error("the user or API key the run works for may no longer act")]
     RunActorGone,
-    /// Another request with the same idempotency key is ahead.
-    #[error("a request with the same idempotency key is at work")]
-    Repeated,
     /// A fault that says everything itself.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -142,8 +136,6 @@ impl From<Error> for Fault {
             Error::LastAdmin => (FaultKind::Conflict, "last_admin"),
             Error::TooManyApiKeys(_) => (FaultKind::Conflict, "too_many_api_keys"),
             Error::RunActorGone => (FaultKind::Conflict, "run_actor_gone"),
-            Error::Repeated => (FaultKind::Conflict, "request_in_progress"),
-            Error::Stale => (FaultKind::Stale, "stale_version"),
         };
         Self::new(kind, code, error.to_string())
     }

@@ -27,12 +27,6 @@ pub enum Error {
     /// Products name it.
     #[error("there are products in category {0:?}; move or delete them first")]
     CategoryInUse(String),
-    /// It was changed since the caller read it.
-    #[error("it has changed since; read it again and repeat the change")]
-    Stale,
-    /// Another request with the same idempotency key is ahead.
-    #[error("a request with the same idempotency key is at work")]
-    Repeated,
     /// A fault that says everything itself.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -57,8 +51,6 @@ impl From<Error> for Fault {
             Error::ProductExists { .. } => (FaultKind::Conflict, "product_exists"),
             Error::CategoryExists(_) => (FaultKind::Conflict, "category_exists"),
             Error::CategoryInUse(_) => (FaultKind::Conflict, "category_in_use"),
-            Error::Repeated => (FaultKind::Conflict, "request_in_progress"),
-            Error::Stale => (FaultKind::Stale, "stale_version"),
         };
         Self::new(kind, code, error.to_string())
     }

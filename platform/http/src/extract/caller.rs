@@ -1,7 +1,7 @@
 //! The context the edge has made of a request's credentials.
 
 use axum::extract::FromRequestParts;
-use http::request::Parts;
+use http::{Extensions, request::Parts};
 use metier_core::{CorrelationId, Ctx, Fault};
 
 use crate::Problem;
@@ -9,6 +9,13 @@ use crate::Problem;
 /// What authentication said; put into the request by [`crate::layers`].
 #[derive(Clone)]
 pub(crate) struct Authenticated(pub(crate) Result<Ctx, Fault>);
+
+impl Authenticated {
+    /// What authentication said of this request.
+    pub(crate) fn of(extensions: &Extensions) -> Result<Ctx, Fault> {
+        extensions.get::<Self>().ok_or_else(outside)?.0.clone()
+    }
+}
 
 /// The context of the one who asks. Credentials that do not hold are refused; none at all are anonymous, and
 /// [`Ctx::require`] refuses later.
@@ -24,7 +31,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Ok(Self(authenticated(parts)?))
+        Ok(Self(Authenticated::of(&parts.extensions)?))
     }
 }
 
@@ -33,12 +40,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
         let correlation = parts.extensions.get::<CorrelationId>().cloned().ok_or_else(outside)?;
-        Ok(Self(authenticated(parts).unwrap_or_else(|_refused| Ctx::anonymous(correlation))))
+        let known = Authenticated::of(&parts.extensions);
+        Ok(Self(known.unwrap_or_else(|_refused| Ctx::anonymous(correlation))))
     }
-}
-
-fn authenticated(parts: &Parts) -> Result<Ctx, Fault> {
-    parts.extensions.get::<Authenticated>().ok_or_else(outside)?.0.clone()
 }
 
 fn outside() -> Fault {

@@ -22,7 +22,7 @@ impl IfMatch {
     /// `stale_version` when something else is there by now.
     pub fn check(&self, current: &ETag) -> Result<(), Fault> {
         match self {
-            Self::OneOf(seen) if !seen.contains(current) => Err(stale()),
+            Self::OneOf(seen) if !seen.contains(current) => Err(Fault::stale_version()),
             Self::Any | Self::OneOf(_) => Ok(()),
         }
     }
@@ -35,15 +35,11 @@ impl IfMatch {
         match self {
             Self::Any => Ok(None),
             Self::OneOf(seen) => match seen.as_slice() {
-                [tag] => tag.text().parse().map(Some).map_err(|_| stale()),
+                [tag] => tag.text().parse().map(Some).map_err(|_| Fault::stale_version()),
                 _ => Err(Fault::invalid("if-match", "must be a single version here")),
             },
         }
     }
-}
-
-fn stale() -> Fault {
-    Fault::new(FaultKind::Stale, "stale_version", "it has changed since; read it again and repeat the change")
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
@@ -70,7 +66,7 @@ fn read(text: &str) -> Result<IfMatch, Fault> {
     let tags: Option<Vec<_>> = text.split(',').map(read).collect();
     let tags = tags.ok_or_else(|| Fault::invalid("if-match", "must be ETags in quotes, or *"))?;
     let strong: Vec<_> = tags.into_iter().flatten().collect();
-    if strong.is_empty() { Err(stale()) } else { Ok(IfMatch::OneOf(strong)) }
+    if strong.is_empty() { Err(Fault::stale_version()) } else { Ok(IfMatch::OneOf(strong)) }
 }
 
 #[cfg(test)]

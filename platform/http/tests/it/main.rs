@@ -1,6 +1,7 @@
 //! The shared edge, met by real requests: within the process and over real connections.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod admission;
 mod app;
 mod edge;
 mod events;

@@ -25,13 +25,18 @@ async fn update(Path(_id): Path<String>, Json(_text): Json<String>) -> Json<Stri
     Json(String::new())
 }
 
+/// Ends a run of which a version was seen.
+#[utoipa::path(delete, path = "/runs/{id}", params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = 204)))]
+async fn delete(Path(_id): Path<String>) {}
+
 /// Says whether it is alive.
 #[utoipa::path(get, path = "/health", security(()), responses((status = 200)))]
 async fn health() {}
 
 fn finished() -> Value {
     let router: OpenApiRouter =
-        OpenApiRouter::new().routes(routes!(list)).routes(routes!(update)).routes(routes!(health));
+        OpenApiRouter::new().routes(routes!(list)).routes(routes!(update, delete)).routes(routes!(health));
     serde_json::to_value(openapi::finish(router.split_for_parts().1)).unwrap()
 }
 
@@ -47,6 +52,8 @@ fn each_operation_lists_the_errors_it_can_answer_with() {
     let update = &api["paths"]["/runs/{id}"]["put"];
     let expected = ["200", "400", "401", "403", "404", "413", "415", "429", "500", "503", "504", "default"];
     assert_eq!(statuses(update), expected);
+    let delete = statuses(&api["paths"]["/runs/{id}"]["delete"]);
+    assert!(["412", "428"].iter().all(|status| delete.contains(status)), "{delete:?}");
     assert_eq!(update["responses"]["404"]["description"], "no such run of yours");
     let schema = &update["responses"]["400"]["content"]["application/problem+json"]["schema"]["$ref"];
     assert_eq!(schema, "#/components/schemas/Problem");

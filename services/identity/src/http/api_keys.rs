@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use metier_core::{ApiKeyId, Fault, Grants, Timestamp, UserId};
-use metier_http::{Caller, Created, Idempotent, Json, List, ListQuery, NoContent, Path, Problem};
+use metier_http::{Caller, Created, Idempotent, Json, List, ListQuery, NoContent, PageBody, Path, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Web, bodies::PageBody, keyed};
+use super::{Web, keyed};
 use crate::domain::api_key::{ApiKeyRecord, ApiKeyWish};
 
 /// What the list offers.
@@ -146,7 +146,7 @@ pub(super) struct CreatedApiKeyBody {
 /// Make an API key
 ///
 /// For oneself, in person. The key is shown once.
-#[utoipa::path(post, path = "/api/v1/api-keys", tag = "api-keys", request_body = NewApiKeyBody,
+#[utoipa::path(post, path = "/api/v1/api-keys", tag = "api-keys", security(("bearer" = ["person"])), request_body = NewApiKeyBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the key is made once")),
     responses((status = 201, body = CreatedApiKeyBody), (status = 403, description = "`grants_exceeded`, `session_required`"),
         (status = 409, description = "`too_many_api_keys`")))]

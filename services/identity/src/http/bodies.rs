@@ -1,6 +1,6 @@
 //! People and roles as JSON.
 
-use metier_core::{Grants, Page, Timestamp, UserId, WorkspaceId};
+use metier_core::{Grants, Timestamp, UserId, WorkspaceId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -61,23 +61,5 @@ impl From<Authorized> for UserBody {
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
-    }
-}
-
-/// One page of a list.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Page)]
-pub(super) struct PageBody<T> {
-    /// The rows.
-    items: Vec<T>,
-    /// Pass it as `after` for the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-impl<T, U: From<T>> From<Page<T>> for PageBody<U> {
-    fn from(page: Page<T>) -> Self {
-        let next = page.next.map(|cursor| cursor.as_str().to_owned());
-        Self { items: page.items.into_iter().map(U::from).collect(), next }
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct PasswordBody {
 /// Change one's password
 ///
 /// Ends all other sessions, and forgets known devices.
-#[utoipa::path(post, path = "/api/v1/auth/password", tag = "auth", request_body = PasswordBody,
+#[utoipa::path(post, path = "/api/v1/auth/password", tag = "auth", security(("bearer" = ["person"])), request_body = PasswordBody,
     responses((status = 204, description = "Changed"), (status = 403, description = "`password_wrong`"),
         (status = 429, description = "`login_throttled`; see Retry-After")))]
 pub(super) async fn change(

@@ -6,12 +6,12 @@ use axum::{
 };
 use metier_core::{Grants, Timestamp};
 use metier_http::{
-    Caller, Created, ETag, Idempotent, IfMatch, Json, NoContent, PageQuery, Path, Problem, Tagged,
+    Caller, Created, ETag, Idempotent, IfMatch, Json, NoContent, PageBody, PageQuery, Path, Problem, Tagged,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Web, bodies::PageBody, keyed};
+use super::{Web, keyed};
 use crate::{
     domain::role::CustomRole,
     ops::{NewRole, RoleChange, RoleView},
@@ -74,7 +74,7 @@ impl From<RoleView> for RoleBody {
 /// List roles
 ///
 /// The built-in ones first.
-#[utoipa::path(get, path = "/api/v1/roles", tag = "roles", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/roles", tag = "roles", security(("bearer" = ["roles:read"])), params(PageQuery),
     responses((status = 200, body = PageBody<RoleBody>)))]
 pub(super) async fn list(
     State(web): State<Web>,
@@ -103,7 +103,7 @@ pub(super) struct NewRoleBody {
 /// Make a role
 ///
 /// With no right the caller lacks.
-#[utoipa::path(post, path = "/api/v1/roles", tag = "roles", request_body = NewRoleBody,
+#[utoipa::path(post, path = "/api/v1/roles", tag = "roles", security(("bearer" = ["roles:create"])), request_body = NewRoleBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the role is made once")),
     responses((status = 201, body = RoleBody), (status = 403, description = "`grants_exceeded`"),
         (status = 409, description = "`role_exists`")))]
@@ -119,7 +119,7 @@ pub(super) async fn create(
 }
 
 /// Get a role
-#[utoipa::path(get, path = "/api/v1/roles/{name}", tag = "roles",
+#[utoipa::path(get, path = "/api/v1/roles/{name}", tag = "roles", security(("bearer" = ["roles:read"])),
     params(("name" = String, Path, description = "The role")),
     responses((status = 200, body = RoleBody)))]
 pub(super) async fn get(
@@ -152,7 +152,7 @@ pub(super) struct RoleChangeBody {
 /// Change a role
 ///
 /// For everyone who has it.
-#[utoipa::path(patch, path = "/api/v1/roles/{name}", tag = "roles", request_body = RoleChangeBody,
+#[utoipa::path(patch, path = "/api/v1/roles/{name}", tag = "roles", security(("bearer" = ["roles:update"])), request_body = RoleChangeBody,
     params(("name" = String, Path, description = "The role"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 200, body = RoleBody), (status = 403, description = "`grants_exceeded`, `user_stronger`"),
@@ -170,7 +170,7 @@ pub(super) async fn update(
 }
 
 /// Delete a role nobody has
-#[utoipa::path(delete, path = "/api/v1/roles/{name}", tag = "roles",
+#[utoipa::path(delete, path = "/api/v1/roles/{name}", tag = "roles", security(("bearer" = ["roles:delete"])),
     params(("name" = String, Path, description = "The role"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 204, description = "Deleted"), (status = 409, description = "`role_in_use`, `role_built_in`"),

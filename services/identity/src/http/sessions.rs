@@ -3,11 +3,11 @@
 use axum::extract::State;
 use http::HeaderMap;
 use metier_core::{SessionId, Timestamp};
-use metier_http::{Caller, Json, NoContent, PageQuery, Path, Problem};
+use metier_http::{Caller, Json, NoContent, PageBody, PageQuery, Path, Problem};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Web, bodies::PageBody};
+use super::Web;
 use crate::domain::session::Session;
 
 /// A signed-in device.
@@ -51,7 +51,7 @@ impl From<(Session, bool)> for SessionBody {
 }
 
 /// List one's sessions
-#[utoipa::path(get, path = "/api/v1/auth/sessions", tag = "auth", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/auth/sessions", tag = "auth", security(("bearer" = ["person"])), params(PageQuery),
     responses((status = 200, body = PageBody<SessionBody>)))]
 pub(super) async fn list(
     State(web): State<Web>,
@@ -71,7 +71,7 @@ pub(super) async fn list(
 /// End one of one's sessions
 ///
 /// Its access tokens stay valid until they end by themselves, ten minutes at most.
-#[utoipa::path(delete, path = "/api/v1/auth/sessions/{id}", tag = "auth",
+#[utoipa::path(delete, path = "/api/v1/auth/sessions/{id}", tag = "auth", security(("bearer" = ["person"])),
     params(("id" = String, Path, format = Uuid, description = "The session")),
     responses((status = 204, description = "Ended")))]
 pub(super) async fn end(

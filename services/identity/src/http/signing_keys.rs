@@ -24,7 +24,7 @@ pub(super) async fn jwks(State(web): State<Web>) -> Response {
 /// Replace the key that signs tokens
 ///
 /// Tokens signed with the replaced one stay valid until they end.
-#[utoipa::path(post, path = "/api/v1/signing-keys/rotate", tag = "auth",
+#[utoipa::path(post, path = "/api/v1/signing-keys/rotate", tag = "auth", security(("bearer" = ["signing_keys:rotate"])),
     responses((status = 204, description = "Replaced")))]
 pub(super) async fn rotate(State(web): State<Web>, Caller(ctx): Caller) -> Result<NoContent, Problem> {
     web.identity.rotate_signing_keys(&ctx).await?;

@@ -3,16 +3,13 @@
 use axum::extract::State;
 use metier_core::{Fault, Secret, UserId};
 use metier_http::{
-    Caller, Created, ETag, Idempotent, IfMatch, Json, List, ListQuery, NoContent, Path, Problem, Tagged,
+    Caller, Created, ETag, Idempotent, IfMatch, Json, List, ListQuery, NoContent, PageBody, Path, Problem,
+    Tagged,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    Web,
-    bodies::{PageBody, UserBody},
-    keyed,
-};
+use super::{Web, bodies::UserBody, keyed};
 use crate::{
     domain::user::Authorized,
     ops::{NewUser, UserChange},
@@ -51,7 +48,7 @@ fn filter(query: &ListQuery<Users>) -> Result<Filter, Fault> {
 /// List people
 ///
 /// Filters: `role`, `disabled` (true or false), `q` (part of the address or name).
-#[utoipa::path(get, path = "/api/v1/users", tag = "users", params(ListQuery<Users>),
+#[utoipa::path(get, path = "/api/v1/users", tag = "users", security(("bearer" = ["users:read"])), params(ListQuery<Users>),
     responses((status = 200, body = PageBody<UserBody>)))]
 pub(super) async fn list(
     State(web): State<Web>,
@@ -96,7 +93,7 @@ impl From<NewUserBody> for NewUser {
 /// Add a person
 ///
 /// With no right the caller lacks.
-#[utoipa::path(post, path = "/api/v1/users", tag = "users", request_body = NewUserBody,
+#[utoipa::path(post, path = "/api/v1/users", tag = "users", security(("bearer" = ["users:create"])), request_body = NewUserBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the person is added once")),
     responses((status = 201, body = UserBody), (status = 403, description = "`grants_exceeded`"),
         (status = 409, description = "`email_taken`")))]
@@ -116,7 +113,7 @@ fn tagged(who: Authorized) -> Tagged<UserBody> {
 }
 
 /// Get a person
-#[utoipa::path(get, path = "/api/v1/users/{id}", tag = "users",
+#[utoipa::path(get, path = "/api/v1/users/{id}", tag = "users", security(("bearer" = ["users:read"])),
     params(("id" = String, Path, format = Uuid, description = "The person")),
     responses((status = 200, body = UserBody)))]
 pub(super) async fn get(
@@ -164,7 +161,7 @@ impl From<UserChangeBody> for UserChange {
 /// Change a person
 ///
 /// Somebody who may do more than the caller cannot be changed by them, and the last administrator stays.
-#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "users", request_body = UserChangeBody,
+#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "users", security(("bearer" = ["users:update"])), request_body = UserChangeBody,
     params(("id" = String, Path, format = Uuid, description = "The person"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 200, body = UserBody), (status = 403, description = "`grants_exceeded`, `user_stronger`"),
@@ -182,7 +179,7 @@ pub(super) async fn update(
 /// Delete a person
 ///
 /// With their sessions and API keys. What they own elsewhere goes with the event `user.deleted`.
-#[utoipa::path(delete, path = "/api/v1/users/{id}", tag = "users",
+#[utoipa::path(delete, path = "/api/v1/users/{id}", tag = "users", security(("bearer" = ["users:delete"])),
     params(("id" = String, Path, format = Uuid, description = "The person"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 204, description = "Deleted"), (status = 409, description = "`last_admin`"),

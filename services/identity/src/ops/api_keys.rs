@@ -7,9 +7,9 @@ use metier_contract_identity::{
     permission::{API_KEYS_READ_ALL, API_KEYS_REVOKE_ALL},
 };
 use metier_core::{Actor, ApiKeyId, Ctx, Fault, Page, PageRequest, Secret};
-use metier_db::{KeyedRequest, Tx};
+use metier_db::{DbError, KeyedRequest, Tx, made_before, remember_making};
 
-use super::{Identity, UNTOLD, person, signed_in};
+use super::{Identity, UNTOLD};
 use crate::{
     domain::api_key::{ApiKeyPlan, ApiKeyRecord, ApiKeyWish},
     error::Error,
@@ -43,12 +43,12 @@ impl Identity {
         wish: ApiKeyWish,
         request: Option<KeyedRequest>,
     ) -> Result<CreatedApiKey, Error> {
-        person(ctx)?;
+        ctx.require_person()?;
         let plan = wish.check(self.clock.now())?;
         if !ctx.grants.cover(&plan.grants) {
             return Err(Error::GrantsExceeded);
         }
-        if let Some(id) = self.made_before(ctx, request.as_ref()).await? {
+        if let Some(id) = made_before::<String>(self.database.reader(), ctx, request.as_ref()).await? {
             return self.made_api_key(&id).await;
         }
         let (this, acting, made) = (self.clone(), ctx.clone(), request.clone());
@@ -56,8 +56,10 @@ impl Identity {
             Box::pin(async move { this.insert_api_key(tx, &acting, plan, made.as_ref()).await })
         });
         match created.await {
-            Err(Error::Repeated) => {
-                let id = self.made_before(ctx, request.as_ref()).await?.ok_or(Error::Repeated)?;
+            Err(Error::Database(DbError::Repeated)) => {
+                let id = made_before::<String>(self.database.reader(), ctx, request.as_ref())
+                    .await?
+                    .ok_or(DbError::Repeated)?;
                 self.made_api_key(&id).await
             }
             created => created,
@@ -77,7 +79,7 @@ impl Identity {
         plan: ApiKeyPlan,
         request: Option<&KeyedRequest>,
     ) -> Result<CreatedApiKey, Error> {
-        let (user, now) = (person(ctx)?, self.clock.now());
+        let (user, now) = (ctx.require_person()?, self.clock.now());
         // The token may be older than what was decided about its owner since.
         let who = users::find(tx, user).await?.filter(|who| who.user.is_enabled());
         if !who.ok_or(Error::TokenRefused)?.grants.cover(&plan.grants) {
@@ -101,7 +103,7 @@ impl Identity {
             last_used_at: None,
             revoked_at: None,
         };
-        self.remember_making(tx, ctx, (request, &record.id.to_string())).await?;
+        remember_making(tx, ctx, (request, &record.id.to_string()), self.clock.now()).await?;
         api_keys::insert(tx, &record, &key.digest()).await?;
         self.record(tx, ctx, about(API_KEY_CREATED, &record), (None::<()>, Some(&record.grants))).await?;
         Ok(CreatedApiKey { record, key: Some(key.text()) })
@@ -116,7 +118,7 @@ impl Identity {
         ctx: &Ctx,
         page: &PageRequest,
     ) -> Result<Page<ApiKeyRecord>, Error> {
-        let owner = person(ctx)?;
+        let owner = ctx.require_person()?;
         self.list_keys(Owners::One(owner), page).await
     }
 
@@ -144,7 +146,7 @@ impl Identity {
     /// # Errors
     /// [`Error::ApiKeyNotFound`].
     pub async fn get_api_key(&self, ctx: &Ctx, id: ApiKeyId) -> Result<ApiKeyRecord, Error> {
-        signed_in(ctx)?;
+        ctx.require_somebody()?;
         let found = api_keys::find(self.database.reader(), id).await?;
         let may = |key: &ApiKeyRecord| is_own(ctx, key) || (is_near(ctx, key) && ctx.sees_all("api_keys"));
         found.filter(may).ok_or(Error::ApiKeyNotFound(id))
@@ -156,7 +158,7 @@ impl Identity {
     /// # Errors
     /// [`Error::ApiKeyNotFound`] when it is somebody else's.
     pub async fn revoke_api_key(&self, ctx: &Ctx, id: ApiKeyId) -> Result<(), Error> {
-        signed_in(ctx)?;
+        ctx.require_somebody()?;
         let found = api_keys::find(self.database.reader(), id).await?;
         let may = |key: &ApiKeyRecord| {
             is_own(ctx, key) || (is_near(ctx, key) && ctx.grants.allow(API_KEYS_REVOKE_ALL))

@@ -6,7 +6,6 @@ mod attempts;
 mod login;
 mod password;
 mod refresh;
-mod repetition;
 mod retention;
 mod roles;
 mod sessions;
@@ -28,7 +27,7 @@ use std::sync::Arc;
 
 use metier_auth::{PasswordHasher, SigningKeys, Verifier};
 use metier_bus::{NewEvent, Outbox};
-use metier_core::{Actor, Clock, Ctx, Fault, FaultKind, Random, UserId};
+use metier_core::{Actor, Clock, Ctx, Fault, Random};
 use metier_db::{Database, Tx};
 use metier_harness::Kit;
 use serde::Serialize;
@@ -86,24 +85,6 @@ impl Identity {
 
 /// No state before or after worth telling.
 const UNTOLD: (Option<()>, Option<()>) = (None, None);
-
-/// The person who signed in themselves. Keys, runs and services may not act on accounts as their owners do:
-/// a key that leaks would otherwise make keys that outlive it.
-fn person(ctx: &Ctx) -> Result<UserId, Fault> {
-    signed_in(ctx)?;
-    match &ctx.actor {
-        Actor::User { id } => Ok(*id),
-        _ => Err(Fault::new(FaultKind::Forbidden, "session_required", "only a signed-in person can do this")),
-    }
-}
-
-/// Anybody but nobody.
-fn signed_in(ctx: &Ctx) -> Result<(), Fault> {
-    match &ctx.actor {
-        Actor::Anonymous => Err(Fault::new(FaultKind::Unauthenticated, "unauthenticated", "sign in first")),
-        _ => Ok(()),
-    }
-}
 
 /// The context of somebody who just proved who they are.
 fn acting_as(ctx: &Ctx, who: &crate::domain::user::Authorized) -> Ctx {

@@ -5,7 +5,7 @@ use metier_bus::NewEvent;
 use metier_contract_identity::event::{PASSWORD_CHANGED, TOPIC_USER, UserEvent};
 use metier_core::{Ctx, Fault, Secret, SessionId};
 
-use super::{Identity, UNTOLD, person};
+use super::{Identity, UNTOLD};
 use crate::{
     domain::{session::EndReason, throttle::confirmation, user::User},
     error::Error,
@@ -32,7 +32,7 @@ impl Identity {
         change: PasswordChange,
         session: Option<SessionId>,
     ) -> Result<(), Error> {
-        let id = person(ctx)?;
+        let id = ctx.require_person()?;
         let who = users::find(self.database.reader(), id).await?.ok_or(Error::UserNotFound(id))?;
         acceptable("/new_password", &change.wanted, &who.user.email)?;
         let counted = self.count_attempt(vec![confirmation(id)]).await?;

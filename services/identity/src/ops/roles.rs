@@ -5,15 +5,15 @@ use metier_contract_identity::{
     event::{ROLE_CREATED, ROLE_DELETED, ROLE_UPDATED, TOPIC_USER},
     permission::{ROLES_CREATE, ROLES_DELETE, ROLES_READ, ROLES_UPDATE},
 };
-use metier_core::{Ctx, Grants, Page, PageRequest, Role};
-use metier_db::{KeyedRequest, Tx};
+use metier_core::{Ctx, Fault, Grants, Page, PageRequest, Role};
+use metier_db::{DbError, KeyedRequest, Tx, is_unique_violation, made_before, remember_making};
 use serde::Serialize;
 
 use super::{Identity, UNTOLD};
 use crate::{
     domain::role::{CustomRole, CustomRoleName, MAX_ROLE_GRANTS, check_description, parse_grants},
     error::Error,
-    store::{is_unique_violation, roles, users},
+    store::{roles, users},
 };
 
 /// A role as it is shown.
@@ -102,7 +102,7 @@ impl Identity {
         if !ctx.grants.cover(&grants) {
             return Err(Error::GrantsExceeded);
         }
-        if let Some(name) = self.made_before(ctx, request.as_ref()).await? {
+        if let Some(name) = made_before(self.database.reader(), ctx, request.as_ref()).await? {
             return self.made_role(ctx, name).await;
         }
         let now = self.clock.now();
@@ -116,7 +116,7 @@ impl Identity {
             updated_at: now,
         };
         match self.add_role(ctx, role, request).await {
-            Err(Error::Repeated) => self.made_role(ctx, name.as_str().to_owned()).await,
+            Err(Error::Database(DbError::Repeated)) => self.made_role(ctx, name.as_str().to_owned()).await,
             added => added,
         }
     }
@@ -135,7 +135,7 @@ impl Identity {
         let (this, ctx) = (self.clone(), ctx.clone());
         let created = self.database.write(move |tx| {
             Box::pin(async move {
-                this.remember_making(tx, &ctx, (request.as_ref(), &role.name)).await?;
+                remember_making(tx, &ctx, (request.as_ref(), &role.name), this.clock.now()).await?;
                 this.insert_role(tx, &ctx, &role).await?;
                 Ok(role)
             })
@@ -154,7 +154,7 @@ impl Identity {
     /// Changes what a role allows, for everyone who has it. `seen` is the version the caller has seen.
     ///
     /// # Errors
-    /// [`Error::Stale`], [`Error::GrantsExceeded`], [`Error::Stronger`], [`Error::LastAdmin`] and others.
+    /// `stale_version`, [`Error::GrantsExceeded`], [`Error::Stronger`], [`Error::LastAdmin`] and others.
     pub async fn update_role(
         &self,
         ctx: &Ctx,
@@ -173,7 +173,7 @@ impl Identity {
                     return Err(Error::GrantsExceeded);
                 }
                 if !roles::update(tx, &after).await? {
-                    return Err(Error::Stale);
+                    return Err(Fault::stale_version().into());
                 }
                 let was_admin = before.grants.cover(&Grants::all());
                 if was_admin && !users::admin_exists(tx, ctx.workspace).await? {
@@ -204,7 +204,7 @@ impl Identity {
         }
         let role = roles::find(tx, ctx.workspace, name).await?.ok_or_else(gone)?;
         if seen.is_some_and(|version| version != role.version) {
-            return Err(Error::Stale);
+            return Err(Fault::stale_version().into());
         }
         if !ctx.grants.cover(&role.grants) {
             return Err(Error::Stronger);
@@ -215,7 +215,7 @@ impl Identity {
     /// Deletes a role nobody has.
     ///
     /// # Errors
-    /// [`Error::RoleInUse`], [`Error::Stale`], [`Error::RoleNotFound`] and others.
+    /// [`Error::RoleInUse`], `stale_version`, [`Error::RoleNotFound`] and others.
     pub async fn delete_role(&self, ctx: &Ctx, name: String, seen: Option<i64>) -> Result<(), Error> {
         ctx.require(ROLES_DELETE)?;
         let (this, ctx) = (self.clone(), ctx.clone());

@@ -5,7 +5,7 @@ use metier_contract_identity::event::{LOGOUT, SESSION_REVOKED, SessionEvent, TOP
 use metier_core::{Ctx, Page, PageRequest, Secret, SessionId, UserId};
 use metier_db::Tx;
 
-use super::{Identity, UNTOLD, acting_as, person};
+use super::{Identity, UNTOLD, acting_as};
 use crate::{
     domain::{
         session::{EndReason, Session},
@@ -21,7 +21,7 @@ impl Identity {
     /// # Errors
     /// `session_required` for anybody but a signed-in person.
     pub async fn logout(&self, ctx: &Ctx, session: SessionId) -> Result<(), Error> {
-        let user = person(ctx)?;
+        let user = ctx.require_person()?;
         if sessions::find_live(self.database.reader(), user, session, self.clock.now()).await?.is_some() {
             self.end_session(ctx, user, session, EndReason::SignedOut).await?;
         }
@@ -54,7 +54,7 @@ impl Identity {
     /// # Errors
     /// `session_required` for anybody but a signed-in person.
     pub async fn list_sessions(&self, ctx: &Ctx, page: &PageRequest) -> Result<Page<Session>, Error> {
-        let user = person(ctx)?;
+        let user = ctx.require_person()?;
         let after = page.after.as_ref().map(metier_core::Cursor::key).transpose()?;
         let rows =
             sessions::list_live(self.database.reader(), user, (after, page.limit), self.clock.now()).await?;
@@ -66,7 +66,7 @@ impl Identity {
     /// # Errors
     /// [`Error::SessionNotFound`] when it has ended or is somebody else's.
     pub async fn end_own_session(&self, ctx: &Ctx, session: SessionId) -> Result<(), Error> {
-        let user = person(ctx)?;
+        let user = ctx.require_person()?;
         let found = sessions::find_live(self.database.reader(), user, session, self.clock.now()).await?;
         found.ok_or(Error::SessionNotFound(session))?;
         self.end_session(ctx, user, session, EndReason::Removed).await

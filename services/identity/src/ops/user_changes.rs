@@ -47,7 +47,7 @@ impl Identity {
     /// Changes a person. `seen` is the version the caller has seen; `None` for whatever is there.
     ///
     /// # Errors
-    /// [`Error::Stale`], [`Error::GrantsExceeded`], [`Error::Stronger`], [`Error::LastAdmin`] and others.
+    /// `stale_version`, [`Error::GrantsExceeded`], [`Error::Stronger`], [`Error::LastAdmin`] and others.
     pub async fn update_user(
         &self,
         ctx: &Ctx,
@@ -88,7 +88,7 @@ impl Identity {
             return Err(Error::GrantsExceeded);
         }
         if !users::update(tx, &after, email.key()).await.map_err(taken)? {
-            return Err(Error::Stale);
+            return Err(Fault::stale_version().into());
         }
         if before.is_admin() && !users::admin_exists(tx, ctx.workspace).await? {
             return Err(Error::LastAdmin);
@@ -113,7 +113,7 @@ impl Identity {
         let found = users::find(tx, id).await?.filter(|who| who.user.workspace == ctx.workspace);
         let who = found.ok_or(Error::UserNotFound(id))?;
         if seen.is_some_and(|version| version != who.user.version) {
-            return Err(Error::Stale);
+            return Err(Fault::stale_version().into());
         }
         if !ctx.grants.cover(&who.grants) {
             return Err(Error::Stronger);

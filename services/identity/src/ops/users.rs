@@ -5,13 +5,12 @@ use metier_contract_identity::{
     permission::{USERS_CREATE, USERS_READ},
 };
 use metier_core::{Ctx, Fault, Grants, Page, PageRequest, Role, Secret, UserId, WorkspaceId};
-use metier_db::{KeyedRequest, Tx};
+use metier_db::{DbError, KeyedRequest, Tx, is_unique_violation, made_before, remember_making};
 use serde::Serialize;
 
 use super::{
     Identity,
     password::{about, acceptable},
-    signed_in,
 };
 use crate::{
     domain::{
@@ -20,7 +19,7 @@ use crate::{
     },
     error::Error,
     store::{
-        is_unique_violation, roles,
+        roles,
         users::{self, Filter},
     },
 };
@@ -88,7 +87,7 @@ impl Identity {
     /// # Errors
     /// `person_required` when the caller is no person; [`Error::TokenRefused`] when they were deleted.
     pub async fn me(&self, ctx: &Ctx) -> Result<Authorized, Error> {
-        signed_in(ctx)?;
+        ctx.require_somebody()?;
         users::find(self.database.reader(), ctx.user()?).await?.ok_or(Error::TokenRefused)
     }
 
@@ -106,14 +105,16 @@ impl Identity {
         let profile = Profile::parse(&new.email, new.display_name.as_deref())?;
         acceptable("/password", &new.password, profile.email.as_str())?;
         let extra = parse_grants("/extra_grants", &new.extra_grants, MAX_EXTRA_GRANTS)?;
-        if let Some(id) = self.made_before(ctx, request.as_ref()).await? {
+        if let Some(id) = made_before::<String>(self.database.reader(), ctx, request.as_ref()).await? {
             return self.made_user(&id).await;
         }
         let hash = self.hasher.hash(new.password).await?;
         let rights = (new.role, extra);
         match self.add_user(ctx, (profile, rights, hash), request.clone()).await {
-            Err(Error::Repeated) => {
-                let id = self.made_before(ctx, request.as_ref()).await?.ok_or(Error::Repeated)?;
+            Err(Error::Database(DbError::Repeated)) => {
+                let id = made_before::<String>(self.database.reader(), ctx, request.as_ref())
+                    .await?
+                    .ok_or(DbError::Repeated)?;
                 self.made_user(&id).await
             }
             added => added,
@@ -134,7 +135,7 @@ impl Identity {
                     return Err(Error::GrantsExceeded);
                 }
                 let user = this.new_user(tx, ctx.workspace, &profile, (role, extra)).await?;
-                this.remember_making(tx, &ctx, (request.as_ref(), &user.id.to_string())).await?;
+                remember_making(tx, &ctx, (request.as_ref(), &user.id.to_string()), this.clock.now()).await?;
                 this.insert_user(tx, &ctx, &user, (profile.email.key(), &hash)).await?;
                 Ok(Authorized { grants: rights, user })
             })

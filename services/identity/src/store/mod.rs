@@ -9,14 +9,9 @@ pub mod throttles;
 pub mod users;
 
 use metier_core::Grants;
-use metier_db::sea_orm::{DbErr, SqlErr};
+use metier_db::sea_orm::DbErr;
 
 use crate::domain::token::Hash;
-
-/// Whether the statement broke a UNIQUE rule: somebody else was first.
-pub fn is_unique_violation(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-}
 
 fn damaged(what: &'static str) -> DbErr {
     DbErr::Custom(format!("a stored {what} is damaged"))

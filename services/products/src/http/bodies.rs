@@ -1,7 +1,7 @@
 //! Products and categories as JSON.
 
 use metier_contract_products::{CategoryId, ProductId};
-use metier_core::{Page, Timestamp, UserId};
+use metier_core::{Timestamp, UserId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -109,23 +109,5 @@ impl From<Category> for CategoryBody {
             created_at: category.created_at,
             updated_at: category.updated_at,
         }
-    }
-}
-
-/// One page of a list.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Page)]
-pub(super) struct PageBody<T> {
-    /// The rows.
-    items: Vec<T>,
-    /// Pass it as `after` for the next page; absent on the last one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
-impl<T, U: From<T>> From<Page<T>> for PageBody<U> {
-    fn from(page: Page<T>) -> Self {
-        let next = page.next.map(|cursor| cursor.as_str().to_owned());
-        Self { items: page.items.into_iter().map(U::from).collect(), next }
     }
 }

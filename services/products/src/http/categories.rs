@@ -3,15 +3,12 @@
 use axum::extract::State;
 use metier_contract_products::CategoryId;
 use metier_http::{
-    Caller, Created, ETag, Idempotent, IfMatch, Json, NoContent, PageQuery, Path, Problem, Tagged,
+    Caller, Created, ETag, Idempotent, IfMatch, Json, NoContent, PageBody, PageQuery, Path, Problem, Tagged,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    bodies::{CategoryBody, PageBody},
-    keyed,
-};
+use super::{bodies::CategoryBody, keyed};
 use crate::{
     domain::{category::Category, decimal::Decimal},
     ops::Products,
@@ -20,7 +17,7 @@ use crate::{
 /// List categories
 ///
 /// By name.
-#[utoipa::path(get, path = "/api/v1/categories", tag = "categories", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/categories", tag = "categories", security(("bearer" = ["products:read"])), params(PageQuery),
     responses((status = 200, body = PageBody<CategoryBody>)))]
 pub(super) async fn list(
     State(service): State<Products>,
@@ -46,7 +43,7 @@ pub(super) struct NewCategoryBody {
 /// Add a category
 ///
 /// Products that named it before it was there keep their prices.
-#[utoipa::path(post, path = "/api/v1/categories", tag = "categories", request_body = NewCategoryBody,
+#[utoipa::path(post, path = "/api/v1/categories", tag = "categories", security(("bearer" = ["products:update"])), request_body = NewCategoryBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the category is added once")),
     responses((status = 201, body = CategoryBody), (status = 409, description = "`category_exists`")))]
 pub(super) async fn create(
@@ -61,7 +58,7 @@ pub(super) async fn create(
 }
 
 /// Get a category
-#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "categories",
+#[utoipa::path(get, path = "/api/v1/categories/{id}", tag = "categories", security(("bearer" = ["products:read"])),
     params(("id" = String, Path, format = Uuid, description = "The category")),
     responses((status = 200, body = CategoryBody)))]
 pub(super) async fn get(
@@ -85,7 +82,7 @@ pub(super) struct CategoryChangeBody {
 /// Change a category
 ///
 /// Prices made before stay as they are.
-#[utoipa::path(patch, path = "/api/v1/categories/{id}", tag = "categories", request_body = CategoryChangeBody,
+#[utoipa::path(patch, path = "/api/v1/categories/{id}", tag = "categories", security(("bearer" = ["products:update"])), request_body = CategoryChangeBody,
     params(("id" = String, Path, format = Uuid, description = "The category"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 200, body = CategoryBody), (status = 412, description = "`stale_version`")))]
@@ -100,7 +97,7 @@ pub(super) async fn update(
 }
 
 /// Delete a category that no product names
-#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "categories",
+#[utoipa::path(delete, path = "/api/v1/categories/{id}", tag = "categories", security(("bearer" = ["products:delete"])),
     params(("id" = String, Path, format = Uuid, description = "The category"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 204, description = "Deleted"), (status = 409, description = "`category_in_use`"),

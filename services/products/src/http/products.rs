@@ -4,15 +4,13 @@ use axum::extract::State;
 use metier_contract_products::ProductId;
 use metier_core::Fault;
 use metier_http::{
-    Caller, Created, ETag, Idempotent, IfMatch, Json, List, ListQuery, NoContent, Path, Problem, Tagged,
+    Caller, Created, ETag, Idempotent, IfMatch, Json, List, ListQuery, NoContent, PageBody, Path, Problem,
+    Tagged,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{
-    bodies::{PageBody, ProductBody},
-    keyed,
-};
+use super::{bodies::ProductBody, keyed};
 use crate::{
     domain::{
         decimal::Decimal,
@@ -52,7 +50,7 @@ fn wanted(query: &ListQuery<ProductList>) -> Result<Wanted, Fault> {
 }
 
 /// List products
-#[utoipa::path(get, path = "/api/v1/products", tag = "products", params(ListQuery<ProductList>),
+#[utoipa::path(get, path = "/api/v1/products", tag = "products", security(("bearer" = ["products:read"])), params(ListQuery<ProductList>),
     responses((status = 200, body = PageBody<ProductBody>)))]
 pub(super) async fn list(
     State(service): State<Products>,
@@ -105,7 +103,7 @@ impl From<NewProductBody> for NewProduct {
 /// Add a product
 ///
 /// Its price is the given one plus the surcharge of its category at this moment.
-#[utoipa::path(post, path = "/api/v1/products", tag = "products", request_body = NewProductBody,
+#[utoipa::path(post, path = "/api/v1/products", tag = "products", security(("bearer" = ["products:create"])), request_body = NewProductBody,
     params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the product is added once")),
     responses((status = 201, body = ProductBody), (status = 409, description = "`product_exists`")))]
 pub(super) async fn create(
@@ -120,7 +118,7 @@ pub(super) async fn create(
 }
 
 /// Get a product
-#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "products",
+#[utoipa::path(get, path = "/api/v1/products/{id}", tag = "products", security(("bearer" = ["products:read"])),
     params(("id" = String, Path, format = Uuid, description = "The product")),
     responses((status = 200, body = ProductBody)))]
 pub(super) async fn get(
@@ -169,7 +167,7 @@ impl From<ProductChangeBody> for ProductChange {
 /// Change a product
 ///
 /// When its price or category changes, the surcharge is added anew.
-#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "products", request_body = ProductChangeBody,
+#[utoipa::path(patch, path = "/api/v1/products/{id}", tag = "products", security(("bearer" = ["products:update"])), request_body = ProductChangeBody,
     params(("id" = String, Path, format = Uuid, description = "The product"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 200, body = ProductBody), (status = 409, description = "`product_exists`"),
@@ -185,7 +183,7 @@ pub(super) async fn update(
 }
 
 /// Delete a product
-#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "products",
+#[utoipa::path(delete, path = "/api/v1/products/{id}", tag = "products", security(("bearer" = ["products:delete"])),
     params(("id" = String, Path, format = Uuid, description = "The product"),
         ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
     responses((status = 204, description = "Deleted"), (status = 412, description = "`stale_version`")))]

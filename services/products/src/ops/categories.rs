@@ -6,14 +6,14 @@ use metier_contract_products::{
     event::{CATEGORY_CREATED, CATEGORY_DELETED, CATEGORY_UPDATED, CategoryEvent, TOPIC_CATEGORY},
     permission::{PRODUCTS_DELETE, PRODUCTS_READ, PRODUCTS_UPDATE},
 };
-use metier_core::{Ctx, Page, PageRequest};
-use metier_db::{KeyedRequest, Tx};
+use metier_core::{Ctx, Fault, Page, PageRequest};
+use metier_db::{DbError, KeyedRequest, Tx, is_unique_violation, made_before, remember_making};
 
 use super::Products;
 use crate::{
     domain::{category::Category, decimal::Decimal},
     error::Error,
-    store::{categories, is_unique_violation, products},
+    store::{categories, products},
 };
 
 impl Products {
@@ -49,7 +49,7 @@ impl Products {
         request: Option<KeyedRequest>,
     ) -> Result<Category, Error> {
         ctx.require(PRODUCTS_UPDATE)?;
-        if let Some(made) = self.made_before(ctx, request.as_ref()).await? {
+        if let Some(made) = made_before(self.database.reader(), ctx, request.as_ref()).await? {
             return Ok(made);
         }
         let (name, surcharge) = Category::check(name, surcharge_percent)?;
@@ -58,7 +58,9 @@ impl Products {
         let category =
             Category { id, workspace, name, surcharge, version: 1, created_at: now, updated_at: now };
         match self.insert_category(ctx, category, request.clone()).await {
-            Err(Error::Repeated) => self.made_before(ctx, request.as_ref()).await?.ok_or(Error::Repeated),
+            Err(Error::Database(repeated @ DbError::Repeated)) => {
+                Ok(made_before(self.database.reader(), ctx, request.as_ref()).await?.ok_or(repeated)?)
+            }
             made => made,
         }
     }
@@ -72,7 +74,7 @@ impl Products {
         let (this, ctx) = (self.clone(), ctx.clone());
         let inserted = self.database.write(move |tx| {
             Box::pin(async move {
-                this.remember_making(tx, &ctx, (request.as_ref(), &category)).await?;
+                remember_making(tx, &ctx, (request.as_ref(), &category), this.clock.now()).await?;
                 categories::insert(tx, &category).await.map_err(|error| {
                     match is_unique_violation(&error) {
                         true => Error::CategoryExists(category.name.clone()),
@@ -90,7 +92,7 @@ impl Products {
     /// Changes what a category adds to prices made from now on.
     ///
     /// # Errors
-    /// [`Error::CategoryNotFound`], [`Error::Stale`], and what is wrong with the input.
+    /// [`Error::CategoryNotFound`], `stale_version`, and what is wrong with the input.
     pub async fn update_category(
         &self,
         ctx: &Ctx,
@@ -104,7 +106,7 @@ impl Products {
                 let before = seen_category(tx, &ctx, id, seen).await?;
                 let after = before.with_surcharge(&surcharge_percent, this.clock.now())?;
                 if !categories::update(tx, &after).await? {
-                    return Err(Error::Stale);
+                    return Err(Fault::stale_version().into());
                 }
                 this.record(tx, &ctx, about(CATEGORY_UPDATED, &after), (Some(&before), Some(&after))).await?;
                 Ok(after)
@@ -116,7 +118,7 @@ impl Products {
     /// Deletes a category that no product names.
     ///
     /// # Errors
-    /// [`Error::CategoryInUse`], [`Error::CategoryNotFound`], [`Error::Stale`].
+    /// [`Error::CategoryInUse`], [`Error::CategoryNotFound`], `stale_version`.
     pub async fn delete_category(&self, ctx: &Ctx, id: CategoryId, seen: Option<i64>) -> Result<(), Error> {
         ctx.require(PRODUCTS_DELETE)?;
         let (this, ctx) = (self.clone(), ctx.clone());
@@ -127,7 +129,7 @@ impl Products {
                     return Err(Error::CategoryInUse(before.name));
                 }
                 if !categories::delete(tx, &before).await? {
-                    return Err(Error::Stale);
+                    return Err(Fault::stale_version().into());
                 }
                 let event = about(CATEGORY_DELETED, &before);
                 this.record(tx, &ctx, event, (Some(&before), None::<&Category>)).await
@@ -142,7 +144,7 @@ async fn seen_category(tx: &Tx, ctx: &Ctx, id: CategoryId, seen: Option<i64>) ->
     let found = categories::find(tx, ctx.workspace, id).await?;
     let category = found.ok_or(Error::CategoryNotFound(id))?;
     if seen.is_some_and(|version| version != category.version) {
-        return Err(Error::Stale);
+        return Err(Fault::stale_version().into());
     }
     Ok(category)
 }

@@ -3,7 +3,6 @@
 
 mod categories;
 mod products;
-mod repetition;
 
 use metier_bus::{NewEvent, Outbox};
 use metier_core::{Clock, Ctx, Fault, Random};

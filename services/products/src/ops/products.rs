@@ -6,15 +6,17 @@ use metier_contract_products::{
     event::{PRODUCT_CREATED, PRODUCT_DELETED, PRODUCT_UPDATED, ProductEvent, TOPIC_PRODUCT},
     permission::{PRODUCTS_CREATE, PRODUCTS_DELETE, PRODUCTS_READ, PRODUCTS_UPDATE},
 };
-use metier_core::{Ctx, Page, PageRequest, WorkspaceId};
-use metier_db::{KeyedRequest, Tx, sea_orm::DbErr};
+use metier_core::{Ctx, Fault, Page, PageRequest, WorkspaceId};
+use metier_db::{
+    DbError, KeyedRequest, Tx, is_unique_violation, made_before, remember_making, sea_orm::DbErr,
+};
 
 use super::Products;
 use crate::{
     domain::product::{Content, NewProduct, Product, ProductChange},
     error::Error,
     store::{
-        categories, is_unique_violation,
+        categories,
         products::{self, Wanted},
     },
 };
@@ -89,11 +91,13 @@ impl Products {
         content: Content,
         request: Option<KeyedRequest>,
     ) -> Result<Product, Error> {
-        if let Some(made) = self.made_before(ctx, request.as_ref()).await? {
+        if let Some(made) = made_before(self.database.reader(), ctx, request.as_ref()).await? {
             return Ok(made);
         }
         match self.insert_product(ctx, content, request.clone()).await {
-            Err(Error::Repeated) => self.made_before(ctx, request.as_ref()).await?.ok_or(Error::Repeated),
+            Err(Error::Database(repeated @ DbError::Repeated)) => {
+                Ok(made_before(self.database.reader(), ctx, request.as_ref()).await?.ok_or(repeated)?)
+            }
             made => made,
         }
     }
@@ -108,7 +112,7 @@ impl Products {
         let inserted = self.database.write(move |tx| {
             Box::pin(async move {
                 let product = this.priced(tx, &ctx, content).await?;
-                this.remember_making(tx, &ctx, (request.as_ref(), &product)).await?;
+                remember_making(tx, &ctx, (request.as_ref(), &product), this.clock.now()).await?;
                 products::insert(tx, &product).await.map_err(|error| taken(error, &product))?;
                 let event = about(PRODUCT_CREATED, &product);
                 this.record(tx, &ctx, event, (None::<&Product>, Some(&product))).await?;
@@ -138,7 +142,7 @@ impl Products {
     /// Changes a product. Its price is made anew when what it is made of changes.
     ///
     /// # Errors
-    /// [`Error::ProductNotFound`], [`Error::Stale`], [`Error::ProductExists`], and what is wrong with the input.
+    /// [`Error::ProductNotFound`], `stale_version`, [`Error::ProductExists`], and what is wrong with the input.
     pub async fn update_product(
         &self,
         ctx: &Ctx,
@@ -154,7 +158,7 @@ impl Products {
                 let surcharge = surcharge(tx, ctx.workspace, &content).await?;
                 let after = before.with(content, surcharge, this.clock.now())?;
                 if !products::update(tx, &after).await.map_err(|error| taken(error, &after))? {
-                    return Err(Error::Stale);
+                    return Err(Fault::stale_version().into());
                 }
                 this.record(tx, &ctx, about(PRODUCT_UPDATED, &after), (Some(&before), Some(&after))).await?;
                 Ok(after)
@@ -166,7 +170,7 @@ impl Products {
     /// Deletes a product.
     ///
     /// # Errors
-    /// [`Error::ProductNotFound`], [`Error::Stale`].
+    /// [`Error::ProductNotFound`], `stale_version`.
     pub async fn delete_product(&self, ctx: &Ctx, id: ProductId, seen: Option<i64>) -> Result<(), Error> {
         ctx.require(PRODUCTS_DELETE)?;
         let (this, ctx) = (self.clone(), ctx.clone());
@@ -174,7 +178,7 @@ impl Products {
             Box::pin(async move {
                 let before = seen_product(tx, &ctx, id, seen).await?;
                 if !products::delete(tx, &before).await? {
-                    return Err(Error::Stale);
+                    return Err(Fault::stale_version().into());
                 }
                 let event = about(PRODUCT_DELETED, &before);
                 this.record(tx, &ctx, event, (Some(&before), None::<&Product>)).await
@@ -194,7 +198,7 @@ async fn surcharge(tx: &Tx, workspace: WorkspaceId, content: &Content) -> Result
 async fn seen_product(tx: &Tx, ctx: &Ctx, id: ProductId, seen: Option<i64>) -> Result<Product, Error> {
     let product = products::find(tx, ctx.workspace, id).await?.ok_or(Error::ProductNotFound(id))?;
     if seen.is_some_and(|version| version != product.version) {
-        return Err(Error::Stale);
+        return Err(Fault::stale_version().into());
     }
     Ok(product)
 }

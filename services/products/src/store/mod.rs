@@ -4,15 +4,10 @@ pub mod categories;
 pub mod products;
 
 use metier_db::sea_orm::{
-    DbErr, ExprTrait, SqlErr, Value,
+    ExprTrait, Value,
     sea_query::{Expr, SimpleExpr},
 };
 use serde::{Serialize, de::DeserializeOwned};
-
-/// Whether the statement broke a UNIQUE rule: somebody else was first.
-pub fn is_unique_violation(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
-}
 
 /// Where a page ends: the row's value of the sorted column, and its id to tell equal ones apart.
 pub(crate) trait Place: Serialize + DeserializeOwned {
