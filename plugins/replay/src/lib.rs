@@ -3,6 +3,7 @@
 //! For tests and development. What it refuses, the real API refuses too; see the README for its paths and its control.
 
 mod adzuna;
+mod board;
 mod control;
 mod fault;
 mod jobtech;
@@ -16,6 +17,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use board::{Board, BoardError, board};
 pub use control::Request;
 pub use fault::{Fault, Trouble};
 pub use recorded::ReplayError;

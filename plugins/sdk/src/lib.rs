@@ -20,6 +20,8 @@ mod settings;
 mod sink;
 pub mod text;
 mod tls;
+#[cfg(feature = "trial")]
+pub mod trial;
 pub mod wire;
 
 pub use effects::Effects;

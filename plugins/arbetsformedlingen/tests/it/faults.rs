@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use metier_plugin_replay::{Fault, Trouble};
-use metier_plugin_sdk::wire::Frame;
+use metier_plugin_sdk::{trial::sync, wire::Frame};
 use serde_json::Value;
 
-use crate::support::{source, sync};
+use crate::support::source;
 
 #[tokio::test]
 async fn passing_trouble_is_ridden_out() {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use metier_plugin_sdk::{
     conformance::{Patience, verify},
+    trial::sync,
     wire::{Frame, JobsReply, Remote},
 };
 use serde_json::{Value, json};
 use time::{Duration, macros::datetime};
 
-use crate::support::{NOW, plugin, source, sync};
+use crate::support::{NOW, plugin, source};
 
 #[tokio::test]
 async fn every_recorded_ad_arrives_once_whatever_the_page_size() {

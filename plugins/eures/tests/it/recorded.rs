@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use metier_plugin_sdk::{
     conformance::{Patience, verify},
+    trial::sync,
     wire::{Frame, Health, JobsReply},
 };
 use serde_json::Value;
 use time::Duration;
 
-use crate::support::{KEY, NOW, Source, plugin, source, sync};
+use crate::support::{KEY, NOW, Source, plugin, source};
 
 async fn with_key(flags: &[&str]) -> Option<Source> {
     source("/adzuna", &[&KEY, flags].concat()).await

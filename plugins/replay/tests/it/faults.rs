@@ -5,22 +5,22 @@ use std::time::Duration;
 use metier_plugin_replay::{Fault, Trouble};
 use serde_json::json;
 
-use crate::board;
+use crate::{get, stand_in};
 
 #[tokio::test]
 async fn trouble_comes_when_ordered_where_ordered_and_as_often() {
-    let Some(board) = board().await else { return };
+    let Some(board) = stand_in().await else { return };
     board.replay.order(Trouble::once(Fault::Status { status: 503 }).on("/jobtech").after(1).times(2));
     let mut seen = Vec::new();
     for _ in 0..4 {
-        seen.push(board.get("/jobtech/search").await.0);
+        seen.push(get(&board, "/jobtech/search").await.0);
     }
     assert_eq!(seen, [200, 503, 503, 200]);
 }
 
 #[tokio::test]
 async fn every_kind_of_trouble_is_what_it_says() {
-    let Some(board) = board().await else { return };
+    let Some(board) = stand_in().await else { return };
     let address = format!("{}/jobtech/search", board.address);
     board.replay.order(Trouble::once(Fault::TooMany { retry_after: 7 }));
     let reply = reqwest::get(&address).await.unwrap();
@@ -41,12 +41,12 @@ async fn every_kind_of_trouble_is_what_it_says() {
 
 #[tokio::test]
 async fn trouble_is_ordered_over_http_too_and_requests_are_told_without_keys() {
-    let Some(board) = board().await else { return };
+    let Some(board) = stand_in().await else { return };
     let client = reqwest::Client::new();
     let order = json!({"fault": {"kind": "status", "status": 500}});
     let reply = client.post(format!("{}/replay/faults", board.address)).json(&order).send().await.unwrap();
     assert_eq!(reply.status().as_u16(), 204);
-    assert_eq!(board.get("/adzuna/v1/api/jobs/fr/search/1?app_id=a&app_key=secret&what=x").await.0, 500);
-    let (_, requests) = board.get("/replay/requests").await;
+    assert_eq!(get(&board, "/adzuna/v1/api/jobs/fr/search/1?app_id=a&app_key=secret&what=x").await.0, 500);
+    let (_, requests) = get(&board, "/replay/requests").await;
     assert_eq!(requests[0], json!({"path": "/adzuna/v1/api/jobs/fr/search/1", "query": [["what", "x"]]}));
 }
