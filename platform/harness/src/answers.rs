@@ -10,15 +10,16 @@ use axum::{
     routing::get,
 };
 use metier_core::Permission;
-use metier_http::{HttpLink, LayerOptions, Problem, Visitor, layers, multiplex, openapi};
+use metier_http::{HttpLink, LayerOptions, Problem, Visitor, admission, layers, multiplex, openapi};
 use metier_rpc::{Guard, GuardOptions, Link};
 use tonic::service::Routes;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    Kit, Metrics, Mounted, grpc_health,
+    Kit, Mounted, grpc_health,
     health::{Health, HealthReport, HealthStatus},
+    numbers::Numbers,
     peers::Ways,
     until_stop::UntilStop,
 };
@@ -30,7 +31,7 @@ const READ_METRICS: Permission = Permission::new("metrics", "read");
 struct Common {
     public: bool,
     health: Health,
-    metrics: Metrics,
+    numbers: Numbers,
     openapi: Arc<OpenApi>,
 }
 
@@ -43,12 +44,12 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// The doors of a service that was built.
-    pub(crate) fn new(kit: &Kit, mounted: Mounted, health: &Health, metrics: &Metrics) -> Self {
+    pub(crate) fn new(kit: &Kit, mounted: Mounted, health: &Health, numbers: &Numbers) -> Self {
         let callers = mounted.authenticate.unwrap_or_else(|| Arc::clone(&kit.authenticate));
         let edge = LayerOptions::new(Arc::clone(&callers), kit.clock.clone(), kit.random.clone());
         let guard = GuardOptions::new(callers, kit.clock.clone(), kit.random.clone());
         Self {
-            http: layers(http(kit, mounted.http, health, metrics), edge),
+            http: layers(http(kit, mounted.http, health, numbers), edge),
             rpc: Guard::new(rpc(kit, mounted.rpc, health), guard),
         }
     }
@@ -74,13 +75,14 @@ fn rpc(kit: &Kit, own: Routes, health: &Health) -> Routes {
     }
 }
 
-fn http(kit: &Kit, own: OpenApiRouter, health: &Health, metrics: &Metrics) -> Router {
+fn http(kit: &Kit, own: OpenApiRouter, health: &Health, numbers: &Numbers) -> Router {
     let (own, described) = own.split_for_parts();
     let mut openapi = openapi::finish(described);
     openapi.info.title = format!("metier {}", kit.name);
     openapi.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let (health, metrics, openapi) = (health.clone(), metrics.clone(), Arc::new(openapi));
-    let common = Common { public: kit.public, health, metrics, openapi };
+    let own = admission(own, &openapi);
+    let (health, numbers, openapi) = (health.clone(), numbers.clone(), Arc::new(openapi));
+    let common = Common { public: kit.public, health, numbers, openapi };
     let common = Router::new()
         .route("/health", get(report))
         .route("/health/live", get(live))
@@ -113,7 +115,7 @@ async fn metrics_text(State(common): State<Common>, Visitor(ctx): Visitor) -> Re
         ctx.require(READ_METRICS)?;
     }
     let kind = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    Ok((kind, (common.metrics)()).into_response())
+    Ok((kind, common.numbers.read().await).into_response())
 }
 
 async fn description(State(common): State<Common>) -> Json<OpenApi> {

@@ -15,6 +15,7 @@ mod jwks;
 mod keys;
 mod kit;
 mod mounted;
+mod numbers;
 mod order;
 mod peers;
 mod plan;
@@ -35,6 +36,7 @@ pub use health::{HealthReport, HealthStatus, PartReport};
 pub use keys::{KeysError, check_keys};
 pub use kit::Kit;
 pub use mounted::{HealthCheck, Loop, Mounted};
+pub use numbers::Gauges;
 pub use plan::{Doors, Plan};
 pub use running::Running;
 #[cfg(feature = "sandbox")]

@@ -3,9 +3,12 @@
 use std::{borrow::Cow, fmt, sync::Arc};
 
 use metier_core::{Authenticate, BoxFuture, Fault};
+use metier_http::Certificates;
 use tokio_util::sync::CancellationToken;
 use tonic::{body::Body, server::NamedService, service::Routes};
 use utoipa_axum::router::OpenApiRouter;
+
+use crate::Gauges;
 
 /// A built service. Start from [`Mounted::default`], which offers nothing.
 #[derive(Default)]
@@ -18,8 +21,12 @@ pub struct Mounted {
     pub loops: Vec<Loop>,
     /// What has to hold for it to be ready.
     pub health: Vec<HealthCheck>,
+    /// Numbers that are looked up when somebody reads the metrics.
+    pub gauges: Vec<Gauges>,
     /// Who knows its callers, when it takes other credentials than services do: the public door.
     pub authenticate: Option<Arc<dyn Authenticate>>,
+    /// What its door speaks TLS with; plain HTTP when there is none.
+    pub certificates: Option<Certificates>,
 }
 
 impl Mounted {
@@ -61,10 +68,24 @@ impl Mounted {
         self
     }
 
+    /// The same with these numbers looked up when somebody reads the metrics.
+    #[must_use]
+    pub fn with_gauges(mut self, gauges: Gauges) -> Self {
+        self.gauges.push(gauges);
+        self
+    }
+
     /// The same, its callers known by `authenticate` instead of by the tokens services take.
     #[must_use]
     pub fn with_authenticate(mut self, authenticate: Arc<dyn Authenticate>) -> Self {
         self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// The same, its door speaking TLS when there are certificates.
+    #[must_use]
+    pub fn with_certificates(mut self, certificates: Option<Certificates>) -> Self {
+        self.certificates = certificates;
         self
     }
 }

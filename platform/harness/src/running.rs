@@ -3,6 +3,7 @@
 use std::{borrow::Cow, net::SocketAddr, time::Duration};
 
 use axum::Router;
+use metier_http::Certificates;
 use tokio::{
     task::{AbortHandle, JoinSet},
     time::{Instant, timeout_at},
@@ -31,6 +32,7 @@ pub(crate) struct RunningService {
     pub(crate) health: Health,
     pub(crate) answers: Answers,
     pub(crate) address: Option<SocketAddr>,
+    pub(crate) certificates: Option<Certificates>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: Tasks,
 }
@@ -59,6 +61,11 @@ impl Running {
     /// Where a service listens, if it has a door of its own.
     pub fn address(&self, name: &str) -> Option<SocketAddr> {
         self.find(name)?.address
+    }
+
+    /// What the door of a service speaks TLS with, to be read again; none where it speaks plain HTTP.
+    pub fn certificates(&self, name: &str) -> Option<&Certificates> {
+        self.find(name)?.certificates.as_ref()
     }
 
     /// The HTTP side of a service as its callers in this process see it.

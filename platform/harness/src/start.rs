@@ -10,7 +10,7 @@ use axum::serve::ListenerExt;
 use futures::future::try_join_all;
 use metier_core::{Clock, Random};
 use metier_db::Database;
-use metier_http::{ServeOptions, serve};
+use metier_http::{Certificates, ServeOptions, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,7 @@ use crate::{
     answers::Answers,
     health::Health,
     housekeeping,
+    numbers::Numbers,
     plan::{Door, Plan, Planned},
     process::{Process, failed},
     running::{RunningService, Tasks},
@@ -50,13 +51,13 @@ impl std::fmt::Debug for Effects {
 /// # Errors
 /// When one cannot start; those that had started were stopped again.
 pub async fn start(mut plan: Plan, effects: Effects) -> Result<Running, StartError> {
-    let metrics = Arc::clone(&effects.metrics);
+    let numbers = Numbers::new(Arc::clone(&effects.metrics));
     let process = Process::open(&plan, effects)?;
     let listeners = bind(&mut plan).await?;
     let databases = process.databases(&plan).await?;
     let mut running = Running::new(process);
     for ((planned, database), listener) in plan.services.into_iter().zip(databases).zip(listeners) {
-        match build(&running.process, planned, database, listener, &metrics).await {
+        match build(&running.process, planned, database, listener, &numbers).await {
             Ok(service) => running.add(service),
             Err(error) => {
                 running.stop().await;
@@ -90,14 +91,17 @@ async fn build(
     Planned { spec, builder, .. }: Planned,
     database: Option<Database>,
     listener: Option<TcpListener>,
-    metrics: &Metrics,
+    numbers: &Numbers,
 ) -> Result<RunningService, StartError> {
     let kit = process.kit(spec, database)?;
     let mut mounted = builder(kit.clone()).await.map_err(|fault| failed(spec, fault))?;
+    let gauges = std::mem::take(&mut mounted.gauges);
     let (loops, checks) = (loops(process, &kit, &mut mounted), checks(&kit, &mut mounted));
     let states: Vec<_> = loops.iter().map(|kept| LoopState::new(kept.name.clone())).collect();
     let health = Health::new(spec.name, checks, states.clone());
-    let answers = Answers::new(&kit, mounted, &health, metrics);
+    let certificates = mounted.certificates.take();
+    let answers = Answers::new(&kit, mounted, &health, numbers);
+    numbers.add(gauges);
     process.peers.built(spec.name, answers.ways());
     let (stop, mut tasks) = (CancellationToken::new(), Tasks::default());
     for (kept, state) in loops.into_iter().zip(states) {
@@ -106,15 +110,16 @@ async fn build(
     }
     let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
     if let Some(listener) = listener {
-        tasks.spawn("listener", listen(listener, &answers, stop.clone()));
+        tasks.spawn("listener", listen(listener, &answers, certificates.clone(), stop.clone()));
     }
-    Ok(RunningService { spec, kit, health, answers, address, stop, tasks })
+    Ok(RunningService { spec, kit, health, answers, address, certificates, stop, tasks })
 }
 
 /// Answers on a socket until `stop`, then lets open requests end for as long as who stops it waits.
 fn listen(
     listener: TcpListener,
     answers: &Answers,
+    certificates: Option<Certificates>,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send + 'static {
     let both = answers.both();
@@ -124,7 +129,7 @@ fn listen(
         }
     });
     async move {
-        let options = ServeOptions { grace: Duration::MAX, ..ServeOptions::default() };
+        let options = ServeOptions { certificates, grace: Duration::MAX, ..ServeOptions::default() };
         serve(listener, both, &options, stop.cancelled()).await;
     }
 }

@@ -35,6 +35,8 @@ pub struct Endpoint {
     pub body: Option<Value>,
     /// Names of the headers it requires, in lower case.
     pub headers: Vec<String>,
+    /// Whether its description says that it is for everybody.
+    pub open: bool,
 }
 
 impl Endpoint {
@@ -73,7 +75,9 @@ fn endpoint(document: &Value, path: &str, method: &str, operation: &Value) -> En
     let headers = required.filter_map(|one| one["name"].as_str()).map(str::to_ascii_lowercase).collect();
     let schema = operation.pointer("/requestBody/content/application~1json/schema");
     let body = schema.map(|schema| example(document, schema));
-    Endpoint { method: method.to_ascii_uppercase(), path: path.to_owned(), body, headers }
+    let mut security = operation["security"].as_array().into_iter().flatten();
+    let open = security.any(|one| *one == json!({}));
+    Endpoint { method: method.to_ascii_uppercase(), path: path.to_owned(), body, headers, open }
 }
 
 /// A value that fits the schema: its examples where it has them, required properties only.
@@ -154,6 +158,12 @@ impl Table {
         Self { actors, rows }
     }
 
+    /// What a caller hears of an endpoint.
+    pub fn word(&self, endpoint: &Endpoint, actor: &str) -> Option<&str> {
+        let column = self.actors.iter().position(|known| known == actor)?;
+        self.rows.get(&endpoint.name())?.get(column).map(String::as_str)
+    }
+
     /// The callers, in the order of the columns.
     pub fn actors(&self) -> &[String] {
         &self.actors
@@ -205,7 +215,7 @@ mod tests {
     fn document() -> Value {
         json!({
             "paths": {
-                "/things": { "post": { "requestBody": { "content": { "application/json": {
+                "/things": { "post": { "security": [{}], "requestBody": { "content": { "application/json": {
                     "schema": { "$ref": "#/components/schemas/NewThing" } } } } } },
                 "/things/{id}": {
                     "get": {},
@@ -252,6 +262,14 @@ mod tests {
             (_, "GET") => 404,
             _ => 403,
         }
+    }
+
+    #[test]
+    fn the_table_knows_what_a_caller_hears_and_the_document_who_is_let_in() {
+        let (table, endpoints) = (table(GOOD), endpoints(&document()));
+        assert_eq!(table.word(&endpoints[1], "nobody"), Some("hidden"));
+        assert_eq!(table.word(&endpoints[1], "stranger"), None);
+        assert_eq!(endpoints.iter().map(|one| one.open).collect::<Vec<_>>(), [true, false, false]);
     }
 
     #[tokio::test]
