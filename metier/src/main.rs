@@ -9,6 +9,7 @@ mod client;
 mod commands;
 mod hosting;
 mod registry;
+mod reload;
 mod settings;
 mod signals;
 

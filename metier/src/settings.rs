@@ -11,15 +11,8 @@ use crate::cli::{Place, SettingsArgs};
 
 const DEFAULT_FILE: &str = "metier.toml";
 /// Variables that begin like ours and are read elsewhere.
-const READ_ELSEWHERE: &[&str] = &[
-    "METIER_CONFIG",
-    "METIER_TEST_*",
-    "METIER_URL",
-    "METIER_API_KEY",
-    "METIER_PASSWORD",
-    "METIER_SETUP_TOKEN",
-    "METIER_SETUP_PASSWORD",
-];
+const READ_ELSEWHERE: &[&str] =
+    &["METIER_CONFIG", "METIER_TEST_*", "METIER_URL", "METIER_CA", "METIER_API_KEY", "METIER_PASSWORD"];
 
 /// Everything but the flags.
 pub fn loader(given: &SettingsArgs) -> Loader {

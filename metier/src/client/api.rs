@@ -36,14 +36,14 @@ struct SignedIn {
 }
 
 impl Api {
-    /// The API at `url`, with an API key or else with the session that the file keeps.
+    /// The API at the end of this way, with an API key or else with the session that the file keeps.
     pub fn new(
-        url: Url,
+        transport: Transport,
         file: CredentialFile,
         api_key: Option<Secret<String>>,
         clock: Clock,
-    ) -> Result<Self, ClientError> {
-        Ok(Self { transport: Transport::new(url)?, file, api_key, clock, tokens: Mutex::default() })
+    ) -> Self {
+        Self { transport, file, api_key, clock, tokens: Mutex::default() }
     }
 
     /// Which server.

@@ -29,6 +29,7 @@ pub use transport::Call;
 
 use credentials::CredentialFile;
 use screen::Screen;
+use transport::Transport;
 
 /// Holds an API key, for scripts.
 const API_KEY_VARIABLE: &str = "METIER_API_KEY";
@@ -47,7 +48,8 @@ fn open_api(options: &ServerOptions) -> Result<Api, ClientError> {
         .map_err(|error| ClientError::usage(format!("cannot tell where settings lie: {error}; set HOME")))?;
     let file = CredentialFile::in_folder(&home.config_dir().join("metier"));
     let key = env::var(API_KEY_VARIABLE).ok().filter(|key| !key.is_empty()).map(Secret::new);
-    Api::new(options.url.clone(), file, key, Clock::system())
+    let transport = Transport::new(options.url.clone(), options.ca.as_deref())?;
+    Ok(Api::new(transport, file, key, Clock::system()))
 }
 
 /// What a finished command tells the shell.

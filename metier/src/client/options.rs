@@ -1,5 +1,7 @@
 //! Flags that every command knows which talks to a server.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use url::Url;
 
@@ -13,6 +15,10 @@ pub struct ServerOptions {
     /// Address of the server.
     #[arg(long, global = true, env = "METIER_URL", default_value = DEFAULT_URL, value_name = "URL", value_parser = base_url)]
     pub url: Url,
+    /// File of certificates to trust, in PEM form, in place of the system's: for a server whose certificate is
+    /// your own.
+    #[arg(long, global = true, env = "METIER_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     #[command(flatten)]
     pub output: OutputOptions,
 }

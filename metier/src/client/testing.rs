@@ -4,11 +4,12 @@ use std::path::Path;
 
 use metier_core::Clock;
 
-use super::{Api, credentials::CredentialFile};
+use super::{Api, credentials::CredentialFile, transport::Transport};
 
 /// An API with its credentials in a folder of the test.
 pub fn api(url: &str, folder: &Path, clock: Clock) -> Api {
     // A second test of the process finds the provider installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Api::new(url.parse().unwrap(), CredentialFile::in_folder(folder), None, clock).unwrap()
+    let transport = Transport::new(url.parse().unwrap(), None).unwrap();
+    Api::new(transport, CredentialFile::in_folder(folder), None, clock)
 }

@@ -1,10 +1,10 @@
 //! One request and its answer over HTTP: limits, times, errors; nothing of who asks.
 
-use std::time::Duration;
+use std::{fs, path::Path, time::Duration};
 
 use metier_core::Secret;
 use metier_http::ProblemBody;
-use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, header, redirect};
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -104,8 +104,8 @@ pub struct Transport {
 }
 
 impl Transport {
-    /// The way to the server at `base`.
-    pub fn new(base: Url) -> Result<Self, ClientError> {
+    /// The way to the server at `base`, whom the certificates in `ca`, or else the system's, have to vouch for.
+    pub fn new(base: Url, ca: Option<&Path>) -> Result<Self, ClientError> {
         let mut builder = Client::builder()
             .user_agent(concat!("metier/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -114,10 +114,12 @@ impl Transport {
         if is_loopback(&base) {
             builder = builder.no_proxy();
         }
-        if base.scheme() == "http" {
+        builder = match ca {
+            Some(file) => builder.tls_certs_only(trusted(file)?),
             // No certificate is ever looked at, so a machine that has none installed is good enough.
-            builder = builder.tls_certs_only([]);
-        }
+            None if base.scheme() == "http" => builder.tls_certs_only([]),
+            None => builder,
+        };
         let client = builder
             .build()
             .map_err(|error| ClientError::Unreachable { url: base.clone(), reason: innermost(&error) })?;
@@ -203,6 +205,16 @@ impl Transport {
     fn foreign(&self, reason: String) -> ClientError {
         ClientError::Foreign { url: self.base.clone(), reason }
     }
+}
+
+fn trusted(file: &Path) -> Result<Vec<Certificate>, ClientError> {
+    let refused = |reason: String| ClientError::usage(format!("--ca {}: {reason}", file.display()));
+    let pem = fs::read(file).map_err(|error| refused(error.to_string()))?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| refused(innermost(&error)))?;
+    if certificates.is_empty() {
+        return Err(refused("holds no certificate in PEM form".to_owned()));
+    }
+    Ok(certificates)
 }
 
 fn text_header(response: &Response, name: header::HeaderName) -> Option<&str> {

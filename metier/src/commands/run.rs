@@ -17,6 +17,7 @@ use crate::{
     cli::{Serve, SettingsArgs, Up},
     hosting::{Hosted, Hosting},
     registry::SERVICES,
+    reload::Reload,
     settings,
     signals::{Said, Signals},
 };
@@ -61,7 +62,8 @@ fn run(
     let (log, plan) = (log?, plan?);
     let telemetry = metier_telemetry::init(&log, Clock::system())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(until_told((plan, hosting), given, &telemetry, started));
+    let reload = Reload::new(given, &telemetry.log_level, log.level);
+    let ended = runtime.block_on(until_told((plan, hosting), reload, &telemetry, started));
     // Whatever still blocks a thread must not keep the process.
     runtime.shutdown_background();
     ended
@@ -69,7 +71,7 @@ fn run(
 
 async fn until_told(
     (plan, hosting): (Plan, Option<Hosting>),
-    given: &SettingsArgs,
+    mut reload: Reload<'_>,
     telemetry: &Telemetry,
     started: Instant,
 ) -> anyhow::Result<ExitCode> {
@@ -89,7 +91,7 @@ async fn until_told(
     announce(&running, started);
     tell_setup_token(&running).await;
     while signals.next().await == Said::Reload {
-        reload(given, telemetry);
+        reload.now(&running);
     }
     tracing::info!("stopping; a second signal stops at once");
     tokio::select! {
@@ -113,7 +115,8 @@ async fn end(running: Running, hosted: Option<Hosted>) -> bool {
 fn announce(running: &Running, started: Instant) {
     for name in running.names() {
         if let Some(address) = running.address(name) {
-            tracing::info!(service = name, "listening on http://{address}");
+            let scheme = if running.certificates(name).is_some() { "https" } else { "http" };
+            tracing::info!(service = name, "listening on {scheme}://{address}");
         }
     }
     tracing::info!("ready in {} ms", started.elapsed().as_millis());
@@ -132,15 +135,6 @@ async fn tell_setup_token(running: &Running) {
             token.expose()
         ),
         Err(fault) => tracing::error!(error = %fault.chain(), "cannot make a setup token"),
-    }
-}
-
-/// Reads the log level again. Settings that are wrong by now change nothing.
-fn reload(given: &SettingsArgs, telemetry: &Telemetry) {
-    let log = settings::log(&mut settings::loader(given)).map_err(anyhow::Error::from);
-    match log.and_then(|log| Ok(telemetry.log_level.set(&log.level)?)) {
-        Ok(()) => tracing::info!("read the log level again"),
-        Err(error) => tracing::error!(error = format!("{error:#}"), "cannot read the log level again"),
     }
 }
 

@@ -9,13 +9,14 @@ use serde_json::json;
 use super::login::warn_of_plain_http;
 use crate::client::{Call, Client, ClientError, Done, input};
 
-const TOKEN_VARIABLE: &str = "METIER_SETUP_TOKEN";
-const PASSWORD_VARIABLE: &str = "METIER_SETUP_PASSWORD";
+/// The same variables by which the server is told, so that one place can hold them for both.
+const TOKEN_VARIABLE: &str = "METIER_IDENTITY__SETUP__TOKEN";
+const PASSWORD_VARIABLE: &str = "METIER_IDENTITY__SETUP__PASSWORD";
 
 /// `metier setup`.
 #[derive(Debug, Args)]
 pub struct Setup {
-    /// The one-time token that the first start printed; METIER_SETUP_TOKEN, or asked for.
+    /// The one-time token that the first start printed; METIER_IDENTITY__SETUP__TOKEN, or asked for.
     #[arg(long)]
     token: Option<String>,
     /// Address to sign in with; asked for when not given.
@@ -24,7 +25,8 @@ pub struct Setup {
     /// How you are shown; the first part of the address when not given.
     #[arg(long, value_name = "NAME")]
     display_name: Option<String>,
-    /// File that holds the password, - for standard input; METIER_SETUP_PASSWORD, or asked for.
+    /// File that holds the password, - for standard input; METIER_IDENTITY__SETUP__PASSWORD, or
+    /// asked for.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
 }
@@ -64,7 +66,7 @@ fn setup_token(given: Option<String>) -> Result<Secret<String>, ClientError> {
         Some(token) => token,
         None => input::ask(
             "Setup token (printed by the first start)",
-            "give it with --token or METIER_SETUP_TOKEN",
+            "give it with --token or METIER_IDENTITY__SETUP__TOKEN",
         )?,
     };
     Ok(Secret::new(token))

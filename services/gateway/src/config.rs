@@ -1,6 +1,6 @@
 //! Section `gateway` of the settings.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::PathBuf};
 
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,11 @@ pub struct Config {
     pub openjobs_listen: Option<SocketAddr>,
     /// Networks of reverse proxies whose `x-forwarded-for` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// File of the certificate that the door speaks TLS with, and after it those that vouch for it, in PEM
+    /// form. Plain HTTP when left out.
+    pub tls_certificate: Option<PathBuf>,
+    /// File of its private key, in PEM form.
+    pub tls_key: Option<PathBuf>,
     /// Services this installation does without: they are not waited for and not reported missing.
     pub without: Vec<String>,
 }

@@ -16,6 +16,7 @@ mod openjobs;
 mod proxy;
 mod rpc;
 mod service;
+mod tls;
 
 pub use config::{Config, CorsConfig, LimitsConfig};
 pub use service::{GatewayService, SPEC};

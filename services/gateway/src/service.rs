@@ -22,6 +22,7 @@ use crate::{
     openjobs,
     proxy::{Passage, pass},
     rpc,
+    tls::certificates,
 };
 
 /// The row of the registry.
@@ -54,7 +55,9 @@ impl Service for GatewayService {
             let router = openjobs_router(&kit, &door, &entry)?;
             mounted = mounted.with_loop(openjobs::listener(address, router).await?);
         }
-        Ok(mounted.with_authenticate(Arc::new(door)))
+        Ok(mounted
+            .with_authenticate(Arc::new(door))
+            .with_certificates(certificates(&config, kit.public_url.as_deref())?))
     }
 }
 

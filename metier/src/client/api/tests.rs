@@ -190,7 +190,8 @@ async fn a_key_goes_before_the_session_and_is_never_renewed() {
     let with = |key: &str| {
         let file = CredentialFile::in_folder(world.folder.path());
         let key = Some(Secret::new(key.to_owned()));
-        Api::new(world.url.parse().unwrap(), file, key, world.clock.clone()).unwrap()
+        let transport = Transport::new(world.url.parse().unwrap(), None).unwrap();
+        Api::new(transport, file, key, world.clock.clone())
     };
     assert_eq!(who(&with("mtr_key")).await.unwrap()["token"], "Bearer mtr_key");
     assert_eq!(who(&with("mtr_other")).await.unwrap_err().status(), Some(401));

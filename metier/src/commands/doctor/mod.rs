@@ -3,6 +3,7 @@
 //!
 //! One file for each check, one row for each in [`CHECKS`].
 
+mod certificate;
 mod clock;
 mod databases;
 mod disk;
@@ -50,6 +51,7 @@ const CHECKS: &[Check] = &[
     Check { name: "folder", look: folder::look },
     Check { name: "locks", look: locks::look },
     Check { name: "keys", look: keys::look },
+    Check { name: "certificate", look: certificate::look },
     Check { name: "databases", look: databases::look },
     Check { name: "postgres", look: postgres::look },
     Check { name: "clock", look: clock::look },
@@ -124,11 +126,11 @@ fn examine(scene: &Scene) -> Report {
 fn text(report: &Report) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     for Looked { check, ok, findings } in &report.checks {
-        writeln!(text, "{check:<10} {}", if *ok { "ok" } else { "WRONG" })?;
+        writeln!(text, "{check:<11} {}", if *ok { "ok" } else { "WRONG" })?;
         for finding in findings {
-            writeln!(text, "           - {}", finding.message)?;
+            writeln!(text, "            - {}", finding.message)?;
             if let Some(remedy) = &finding.remedy {
-                writeln!(text, "             -> {remedy}")?;
+                writeln!(text, "              -> {remedy}")?;
             }
         }
     }

@@ -5,6 +5,7 @@ use std::{io, path::Path};
 use metier_config::{Finding as SettingsFinding, Loader};
 use metier_core::Clock;
 use metier_db::{DatabaseSettings, DbError, Inspection, inspect};
+use metier_gateway::Config as GatewayConfig;
 use metier_harness::{DataFolder, ServiceSpec, Settings};
 use tokio::{runtime::Runtime, task::JoinSet};
 
@@ -18,6 +19,8 @@ pub struct Scene {
     pub settings_findings: Vec<SettingsFinding>,
     /// `None` when they cannot be read.
     pub settings: Option<Settings>,
+    /// Those of the public door; `None` when they cannot be read.
+    pub gateway: Option<GatewayConfig>,
     pub databases: Vec<Looked>,
     pub runtime: Runtime,
     pub clock: Clock,
@@ -42,12 +45,14 @@ impl Scene {
     pub fn read(mut loader: Loader) -> io::Result<Self> {
         let unknown = config::read_all(&mut loader);
         let settings = Settings::read(&mut loader).ok();
+        let gateway = loader.section(metier_gateway::SPEC.name).ok();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let databases = settings.as_ref().map(|settings| runtime.block_on(databases(settings)));
         Ok(Self {
             services: SERVICES,
             settings_findings: [loader.check(), unknown].concat(),
             settings,
+            gateway,
             databases: databases.unwrap_or_default(),
             runtime,
             clock: Clock::system(),
