@@ -1,6 +1,11 @@
 //! Writing events into the transaction of the change they tell of.
 
-use metier_core::{Clock, Ctx, Random};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+use metier_core::{Clock, Ctx, Random, Timestamp};
 use metier_db::{Tx, sql};
 use sea_orm::DbErr;
 use serde::Serialize;
@@ -11,17 +16,21 @@ use crate::{NewEvent, WRITTEN};
 const INSERT: &str = "INSERT INTO outbox (id, topic, kind, subject, workspace, owner, actor, correlation, data, created_at) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
+/// A clock that was set back by more than this, in microseconds, is followed at once.
+const LONGEST_AHEAD: i64 = 1_000_000;
+
 /// A service's outbox. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Outbox {
     clock: Clock,
     random: Random,
+    last: Arc<AtomicI64>,
 }
 
 impl Outbox {
     /// An outbox whose ids and times come from `clock` and `random`.
     pub fn new(clock: Clock, random: Random) -> Self {
-        Self { clock, random }
+        Self { clock, random, last: Arc::default() }
     }
 
     /// Publishes `event` when, and only when, `tx` commits.
@@ -29,7 +38,7 @@ impl Outbox {
     /// # Errors
     /// When the row cannot be written; the transaction should then be given up.
     pub async fn publish(&self, tx: &Tx, ctx: &Ctx, event: NewEvent) -> Result<(), DbErr> {
-        let now = self.clock.now();
+        let now = self.moment();
         let actor = serde_json::to_string(&ctx.actor).map_err(|error| DbErr::Custom(error.to_string()))?;
         let values = vec![
             self.random.uuid(now).into(),
@@ -45,6 +54,15 @@ impl Outbox {
         ];
         metier_db::sql::execute(tx, INSERT, values).await?;
         tx.signal(WRITTEN).await
+    }
+
+    /// A moment later than that of the event before, so that the events of one transaction keep their order.
+    fn moment(&self) -> Timestamp {
+        let now = self.clock.now().micros();
+        let next = |last: i64| if (0..LONGEST_AHEAD).contains(&(last - now)) { last + 1 } else { now };
+        let step = |last| Some(next(last));
+        let (Ok(last) | Err(last)) = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+        Timestamp::from_micros(next(last))
     }
 
     /// Publishes an audit entry: `ctx.actor` did `action` to `subject`, which was `before` and is `after`.
