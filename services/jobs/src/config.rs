@@ -22,6 +22,9 @@ pub struct Config {
     pub default_max_attempts: i64,
 }
 
+/// Shorter leases do not make the grace shorter than this.
+const LEAST_GRACE: Duration = Duration::from_secs(10);
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -44,6 +47,12 @@ impl Config {
     /// How often a worker sends a heartbeat: three fit into a lease.
     pub const fn heartbeat(&self) -> Duration {
         Duration::from_millis(self.lease_seconds * 1_000 / 3)
+    }
+
+    /// How much longer than its run allows an attempt may take before the engine ends it. Its worker is asked to stop
+    /// half way through: enough for a heartbeat to bring the word, and for what a worker held for a moment.
+    pub fn grace(&self) -> Duration {
+        self.lease().max(LEAST_GRACE)
     }
 
     /// How long ended runs are kept.

@@ -19,12 +19,12 @@ use metier_db::{
     Migrations,
     include_dir::{Dir, include_dir},
 };
-use metier_harness::{Kit, Mounted, Service, ServiceSpec};
+use metier_harness::{Gauges, Kit, Mounted, Service, ServiceSpec};
 use metier_worker::protocol::worker_service_server::WorkerServiceServer;
 
 pub use config::Config;
 pub use error::Error;
-use ops::{Engine, Tools};
+use ops::{Engine, Tools, figures};
 
 static SQLITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
 static POSTGRES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres");
@@ -64,8 +64,14 @@ impl Service for Jobs {
             .max_decoding_message_size(MESSAGE_BYTES)
             .max_encoding_message_size(MESSAGE_BYTES);
         let runs = JobsServiceServer::new(rpc::Jobs(engine.clone())).max_decoding_message_size(MESSAGE_BYTES);
-        let mounted =
-            Mounted::default().with_http(http::router(engine.clone())).with_rpc(workers).with_rpc(runs);
+        figures::begin();
+        let watched = engine.clone();
+        let gauges = Gauges::new(Self::NAME, move || figures::look_up(watched.clone()));
+        let mounted = Mounted::default()
+            .with_gauges(gauges)
+            .with_http(http::router(engine.clone()))
+            .with_rpc(workers)
+            .with_rpc(runs);
         Ok(workers::loops(&engine).into_iter().fold(mounted, Mounted::with_loop))
     }
 }

@@ -67,7 +67,7 @@ CREATE TABLE tallies (
   name text NOT NULL PRIMARY KEY,
   value bigint NOT NULL
 );
-INSERT INTO tallies (name, value) VALUES ('late_completions', 0), ('lost_attempts', 0);
+INSERT INTO tallies (name, value) VALUES ('late_completions', 0), ('lost_attempts', 0), ('overdue_attempts', 0);
 
 CREATE TABLE runs (
   number bigint NOT NULL PRIMARY KEY,
@@ -138,15 +138,19 @@ CREATE TABLE delayed (
 );
 CREATE INDEX delayed_order ON delayed (run_at);
 
--- One row per claimed batch; tasks is a JSON array of [task, lane, rank, run, attempt, attempts_left].
+-- One row per claimed batch; tasks is a JSON array of [task, lane, rank, run, attempt, attempts_left]. Its attempts
+-- are timed from reported_at; none of them takes too long before overdue_at.
 CREATE TABLE leases (
   token uuid NOT NULL PRIMARY KEY,
+  holder text NOT NULL,
   worker text NOT NULL,
   claimed_at bigint NOT NULL,
   expires_at bigint NOT NULL,
+  reported_at bigint NOT NULL,
+  overdue_at bigint NOT NULL,
   tasks text NOT NULL CHECK (tasks::json IS NOT NULL)
 );
-CREATE INDEX leases_expiry ON leases (expires_at);
+CREATE INDEX leases_due ON leases ((CASE WHEN overdue_at < expires_at THEN overdue_at ELSE expires_at END));
 
 -- Append-only history. final marks the one recorded outcome of a task in an epoch.
 CREATE TABLE attempts (
@@ -217,9 +221,11 @@ CREATE TABLE run_keys (
 );
 CREATE INDEX run_keys_run ON run_keys (run);
 
--- Who claims, and what for: to say why a run waits.
+-- Who claims, and what for: to say why a run waits. workspace is all ones for who works for every one.
 CREATE TABLE workers (
-  name text NOT NULL PRIMARY KEY,
+  workspace uuid NOT NULL,
+  name text NOT NULL,
   kinds text NOT NULL CHECK (kinds::json IS NOT NULL),
-  seen_at bigint NOT NULL
+  seen_at bigint NOT NULL,
+  PRIMARY KEY (workspace, name)
 );

@@ -67,7 +67,7 @@ CREATE TABLE tallies (
   name TEXT NOT NULL PRIMARY KEY,
   value INTEGER NOT NULL
 ) STRICT;
-INSERT INTO tallies (name, value) VALUES ('late_completions', 0), ('lost_attempts', 0);
+INSERT INTO tallies (name, value) VALUES ('late_completions', 0), ('lost_attempts', 0), ('overdue_attempts', 0);
 
 CREATE TABLE runs (
   number INTEGER NOT NULL PRIMARY KEY,
@@ -138,15 +138,19 @@ CREATE TABLE delayed (
 ) STRICT;
 CREATE INDEX delayed_order ON delayed (run_at);
 
--- One row per claimed batch; tasks is a JSON array of [task, lane, rank, run, attempt, attempts_left].
+-- One row per claimed batch; tasks is a JSON array of [task, lane, rank, run, attempt, attempts_left]. Its attempts
+-- are timed from reported_at; none of them takes too long before overdue_at.
 CREATE TABLE leases (
   token BLOB NOT NULL PRIMARY KEY CHECK (length(token) = 16),
+  holder TEXT NOT NULL,
   worker TEXT NOT NULL,
   claimed_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
+  reported_at INTEGER NOT NULL,
+  overdue_at INTEGER NOT NULL,
   tasks TEXT NOT NULL CHECK (json_valid(tasks))
 ) STRICT;
-CREATE INDEX leases_expiry ON leases (expires_at);
+CREATE INDEX leases_due ON leases (CASE WHEN overdue_at < expires_at THEN overdue_at ELSE expires_at END);
 
 -- Append-only history. final marks the one recorded outcome of a task in an epoch.
 CREATE TABLE attempts (
@@ -217,9 +221,11 @@ CREATE TABLE run_keys (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX run_keys_run ON run_keys (run);
 
--- Who claims, and what for: to say why a run waits.
+-- Who claims, and what for: to say why a run waits. workspace is all ones for who works for every one.
 CREATE TABLE workers (
-  name TEXT NOT NULL PRIMARY KEY,
+  workspace BLOB NOT NULL CHECK (length(workspace) = 16),
+  name TEXT NOT NULL,
   kinds TEXT NOT NULL CHECK (json_valid(kinds)),
-  seen_at INTEGER NOT NULL
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (workspace, name)
 ) STRICT;

@@ -1,9 +1,9 @@
 //! `/api/v1/jobs`: named, versioned definitions of work.
 
 use axum::extract::State;
-use metier_core::{Fault, Page, Timestamp};
+use metier_core::{Fault, Timestamp};
 use metier_http::{
-    Caller, Created, ETag, Idempotent, IfMatch, Json, NoContent, PageQuery, Path, Problem, Tagged,
+    Caller, Created, ETag, Idempotent, IfMatch, Json, NoContent, PageBody, PageQuery, Path, Problem, Tagged,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -117,30 +117,19 @@ impl From<JobDefinition> for Definition {
     }
 }
 
-/// A page of jobs.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct JobPage {
-    /// In their newest versions, by name.
-    items: Vec<Job>,
-    /// Pass it as `after` for the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
 /// List jobs in their newest versions.
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(PageQuery), responses((status = 200, body = JobPage)))]
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", security(("bearer" = ["jobs:read"])), params(PageQuery), responses((status = 200, body = PageBody<Job>)))]
 pub async fn list(
     State(engine): State<Engine>,
     Caller(ctx): Caller,
     PageQuery(page): PageQuery,
-) -> Result<Json<JobPage>, Problem> {
-    let Page { items, next } = jobs::list(&engine, &ctx, &page).await.map_err(Fault::from)?.map(Job::from);
-    Ok(Json(JobPage { items, next: next.map(|cursor| cursor.as_str().to_owned()) }))
+) -> Result<Json<PageBody<Job>>, Problem> {
+    Ok(Json(jobs::list(&engine, &ctx, &page).await.map_err(Fault::from)?.into()))
 }
 
 /// Define a job.
 #[utoipa::path(
-    post, path = "/api/v1/jobs", tag = "jobs", request_body = JobDefinition,
+    post, path = "/api/v1/jobs", tag = "jobs", security(("bearer" = ["jobs:write"])), request_body = JobDefinition,
     responses((status = 201, body = Job), (status = 409, description = "name_taken"))
 )]
 pub async fn create(
@@ -156,7 +145,7 @@ pub async fn create(
 
 /// One job in its newest version.
 #[utoipa::path(
-    get, path = "/api/v1/jobs/{job}", tag = "jobs", params(("job" = String, Path, description = "Name")),
+    get, path = "/api/v1/jobs/{job}", tag = "jobs", security(("bearer" = ["jobs:read"])), params(("job" = String, Path, description = "Name")),
     responses((status = 200, body = Job))
 )]
 pub async fn get(
@@ -171,11 +160,11 @@ fn tagged(job: JobRow) -> Tagged<Job> {
     Tagged { tag: ETag::version(job.version), body: job.into() }
 }
 
-/// Define the next version of a job. With `If-Match` only if nobody else did.
+/// Define the next version of a job, unless somebody else did since.
 #[utoipa::path(
-    put, path = "/api/v1/jobs/{job}", tag = "jobs", request_body = JobDefinition,
-    params(("job" = String, Path, description = "Name"), ("If-Match" = Option<String>, Header, description = "The version seen")),
-    responses((status = 200, body = Job), (status = 412, description = "stale"))
+    put, path = "/api/v1/jobs/{job}", tag = "jobs", security(("bearer" = ["jobs:write"])), request_body = JobDefinition,
+    params(("job" = String, Path, description = "Name"), ("If-Match" = String, Header, description = "The ETag that was seen, or *")),
+    responses((status = 200, body = Job), (status = 412, description = "`stale_version`"))
 )]
 pub async fn update(
     State(engine): State<Engine>,
@@ -194,7 +183,7 @@ pub async fn update(
 
 /// End a job. Its name is free again, its runs stay.
 #[utoipa::path(
-    delete, path = "/api/v1/jobs/{job}", tag = "jobs", params(("job" = String, Path, description = "Name")),
+    delete, path = "/api/v1/jobs/{job}", tag = "jobs", security(("bearer" = ["jobs:write"])), params(("job" = String, Path, description = "Name")),
     responses((status = 204, description = "Gone"))
 )]
 pub async fn delete(
@@ -220,7 +209,7 @@ pub struct NewExecution {
 
 /// Run a job in its newest version.
 #[utoipa::path(
-    post, path = "/api/v1/jobs/{job}/runs", tag = "jobs", request_body = NewExecution,
+    post, path = "/api/v1/jobs/{job}/runs", tag = "jobs", security(("bearer" = ["jobs:read", "runs:submit"])), request_body = NewExecution,
     params(("job" = String, Path, description = "Name"),
         ("Idempotency-Key" = Option<String>, Header, description = "Submitting twice under one key submits once")),
     responses((status = 201, body = Run))

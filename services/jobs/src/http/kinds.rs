@@ -45,7 +45,7 @@ impl From<&domain::kind::Kind> for Kind {
 }
 
 /// The kinds that workers have registered.
-#[utoipa::path(get, path = "/api/v1/kinds", tag = "jobs", responses((status = 200, body = Vec<Kind>)))]
+#[utoipa::path(get, path = "/api/v1/kinds", tag = "jobs", security(("bearer" = ["jobs:read"])), responses((status = 200, body = Vec<Kind>)))]
 pub async fn list(State(engine): State<Engine>, Caller(ctx): Caller) -> Result<Json<Vec<Kind>>, Problem> {
     ctx.require(JOBS_READ)?;
     let catalogue = engine.reload_catalogue().await?;
@@ -54,7 +54,7 @@ pub async fn list(State(engine): State<Engine>, Caller(ctx): Caller) -> Result<J
 
 /// One kind, in its newest version.
 #[utoipa::path(
-    get, path = "/api/v1/kinds/{kind}", tag = "jobs", params(("kind" = String, Path, description = "Name")),
+    get, path = "/api/v1/kinds/{kind}", tag = "jobs", security(("bearer" = ["jobs:read"])), params(("kind" = String, Path, description = "Name")),
     responses((status = 200, body = Kind))
 )]
 pub async fn get(

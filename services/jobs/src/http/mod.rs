@@ -20,7 +20,7 @@ const COMPLETE_BYTES: usize = 8 * 1024 * 1024;
 /// Every route of the service.
 pub fn router(engine: Engine) -> OpenApiRouter {
     let submitting = OpenApiRouter::new()
-        .routes(routes!(runs::list, runs::submit))
+        .routes(routes!(runs::list, runs::submission::submit))
         .routes(routes!(jobs::execute))
         .layer(metier_http::body_limit(SUBMIT_BYTES));
     let reporting = OpenApiRouter::new()

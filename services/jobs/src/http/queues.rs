@@ -35,7 +35,7 @@ impl From<QueueRow> for Queue {
 }
 
 /// The queues of the workspace.
-#[utoipa::path(get, path = "/api/v1/queues", tag = "queues", responses((status = 200, body = Vec<Queue>)))]
+#[utoipa::path(get, path = "/api/v1/queues", tag = "queues", security(("bearer" = ["queues:read"])), responses((status = 200, body = Vec<Queue>)))]
 pub async fn list(State(engine): State<Engine>, Caller(ctx): Caller) -> Result<Json<Vec<Queue>>, Problem> {
     let rows = queues::list(&engine, &ctx).await.map_err(Fault::from)?;
     Ok(Json(rows.into_iter().map(Queue::from).collect()))
@@ -43,7 +43,7 @@ pub async fn list(State(engine): State<Engine>, Caller(ctx): Caller) -> Result<J
 
 /// Stop handing out a queue's tasks; those running go on.
 #[utoipa::path(
-    post, path = "/api/v1/queues/{queue}/pause", tag = "queues", params(("queue" = String, Path, description = "Name")),
+    post, path = "/api/v1/queues/{queue}/pause", tag = "queues", security(("bearer" = ["queues:manage"])), params(("queue" = String, Path, description = "Name")),
     responses((status = 200, body = Queue))
 )]
 pub async fn pause(
@@ -56,7 +56,7 @@ pub async fn pause(
 
 /// Hand out a queue's tasks again.
 #[utoipa::path(
-    post, path = "/api/v1/queues/{queue}/resume", tag = "queues", params(("queue" = String, Path, description = "Name")),
+    post, path = "/api/v1/queues/{queue}/resume", tag = "queues", security(("bearer" = ["queues:manage"])), params(("queue" = String, Path, description = "Name")),
     responses((status = 200, body = Queue))
 )]
 pub async fn resume(
@@ -80,7 +80,7 @@ pub struct Worker {
 }
 
 /// Workers heard in the last two minutes.
-#[utoipa::path(get, path = "/api/v1/workers", tag = "queues", responses((status = 200, body = Vec<Worker>)))]
+#[utoipa::path(get, path = "/api/v1/workers", tag = "queues", security(("bearer" = ["queues:read"])), responses((status = 200, body = Vec<Worker>)))]
 pub async fn workers(
     State(engine): State<Engine>,
     Caller(ctx): Caller,

@@ -21,7 +21,7 @@ pub struct Recount {
 }
 
 /// Recount every run from its tasks.
-#[utoipa::path(post, path = "/api/v1/system/recount", tag = "system", responses((status = 200, body = Recount)))]
+#[utoipa::path(post, path = "/api/v1/system/recount", tag = "system", security(("bearer" = ["system:read"])), responses((status = 200, body = Recount)))]
 pub async fn recount(State(engine): State<Engine>, Caller(ctx): Caller) -> Result<Json<Recount>, Problem> {
     let disagreements = upkeep::recount(&engine, &ctx).await.map_err(Fault::from)?;
     let tallies = upkeep::tallies(&engine, &ctx).await.map_err(Fault::from)?;

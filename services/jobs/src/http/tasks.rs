@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use metier_core::{Fault, Page, Timestamp};
-use metier_http::{Caller, Json, List, ListQuery, Path, Problem};
+use metier_http::{Caller, Json, List, ListQuery, PageBody, PageQuery, Path, Problem};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::runs::{Run, run_id};
+use super::runs::Run;
 use crate::{
     domain::state::TaskState,
     ops::{
@@ -101,34 +101,24 @@ impl List for Tasks {
     const DEFAULT_SORT: &'static str = "index";
 }
 
-/// A page of tasks.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TaskPage {
-    /// In the order of their positions.
-    items: Vec<Task>,
-    /// Pass it as `after` for the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
 /// List a run's tasks.
 #[utoipa::path(
-    get, path = "/api/v1/runs/{run}/tasks", tag = "runs",
-    params(("run" = String, Path, description = "Id"), ListQuery<Tasks>), responses((status = 200, body = TaskPage))
+    get, path = "/api/v1/runs/{run}/tasks", tag = "runs", security(("bearer" = ["runs:read"])),
+    params(("run" = String, Path, description = "Id or number"), ListQuery<Tasks>), responses((status = 200, body = PageBody<Task>))
 )]
 pub async fn list(
     State(engine): State<Engine>,
     Caller(ctx): Caller,
     Path(run): Path<String>,
     query: ListQuery<Tasks>,
-) -> Result<Json<TaskPage>, Problem> {
+) -> Result<Json<PageBody<Task>>, Problem> {
     let states = query.values::<TaskState>("state")?;
     if states.len() > 1 || query.sort.descending {
         return Err(Fault::invalid("state", "tasks are listed by index, of one state or of all").into());
     }
-    let page = tasks::list(&engine, &ctx, run_id(&run)?, states.first().copied(), &query.page).await;
-    let Page { items, next } = page.map_err(Fault::from)?.map(Task::from);
-    Ok(Json(TaskPage { items, next: next.map(|cursor| cursor.as_str().to_owned()) }))
+    let run = runs::named(&engine, &ctx, &run).await.map_err(Fault::from)?;
+    let page = tasks::list(&engine, &ctx, run, states.first().copied(), &query.page).await;
+    Ok(Json(page.map_err(Fault::from)?.into()))
 }
 
 /// An attempt that ended.
@@ -188,8 +178,8 @@ pub struct TaskDetail {
 
 /// One task, with its attempts and result.
 #[utoipa::path(
-    get, path = "/api/v1/runs/{run}/tasks/{index}", tag = "runs",
-    params(("run" = String, Path, description = "Id"), ("index" = i64, Path, description = "Position, from 0")),
+    get, path = "/api/v1/runs/{run}/tasks/{index}", tag = "runs", security(("bearer" = ["runs:read"])),
+    params(("run" = String, Path, description = "Id or number"), ("index" = i64, Path, description = "Position, from 0")),
     responses((status = 200, body = TaskDetail))
 )]
 pub async fn get(
@@ -197,7 +187,8 @@ pub async fn get(
     Caller(ctx): Caller,
     Path((run, index)): Path<(String, i64)>,
 ) -> Result<Json<TaskDetail>, Problem> {
-    let detail = tasks::get(&engine, &ctx, run_id(&run)?, index).await.map_err(Fault::from)?;
+    let run = runs::named(&engine, &ctx, &run).await.map_err(Fault::from)?;
+    let detail = tasks::get(&engine, &ctx, run, index).await.map_err(Fault::from)?;
     let result =
         detail.result.map(|text| serde_json::from_str(&text)).transpose().map_err(Fault::internal)?;
     let attempts = detail.attempts.into_iter().map(Attempt::from).collect();
@@ -206,8 +197,8 @@ pub async fn get(
 
 /// Replay one task that did not succeed, of an ended run.
 #[utoipa::path(
-    post, path = "/api/v1/runs/{run}/tasks/{index}/retry", tag = "runs",
-    params(("run" = String, Path, description = "Id"), ("index" = i64, Path, description = "Position, from 0")),
+    post, path = "/api/v1/runs/{run}/tasks/{index}/retry", tag = "runs", security(("bearer" = ["runs:retry"])),
+    params(("run" = String, Path, description = "Id or number"), ("index" = i64, Path, description = "Position, from 0")),
     responses((status = 200, body = Run), (status = 409, description = "run_open, nothing_to_replay"))
 )]
 pub async fn retry(
@@ -215,7 +206,8 @@ pub async fn retry(
     Caller(ctx): Caller,
     Path((run, index)): Path<(String, i64)>,
 ) -> Result<Json<Run>, Problem> {
-    let (view, _) = runs::retry(&engine, &ctx, run_id(&run)?, Some(index)).await.map_err(Fault::from)?;
+    let run = runs::named(&engine, &ctx, &run).await.map_err(Fault::from)?;
+    let (view, _) = runs::retry(&engine, &ctx, run, Some(index)).await.map_err(Fault::from)?;
     Ok(Json(view.into()))
 }
 
@@ -249,32 +241,22 @@ impl From<Chunk> for OutputChunk {
     }
 }
 
-/// A page of output.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct OutputPage {
-    /// In order.
-    items: Vec<OutputChunk>,
-    /// Pass it as `after` for the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
 /// A task's captured output, of its latest attempt or of `attempt`.
 #[utoipa::path(
-    get, path = "/api/v1/runs/{run}/tasks/{index}/output", tag = "runs",
-    params(("run" = String, Path, description = "Id"), ("index" = i64, Path, description = "Position, from 0"), ListQuery<Pieces>),
-    responses((status = 200, body = OutputPage))
+    get, path = "/api/v1/runs/{run}/tasks/{index}/output", tag = "runs", security(("bearer" = ["runs:read"])),
+    params(("run" = String, Path, description = "Id or number"), ("index" = i64, Path, description = "Position, from 0"), ListQuery<Pieces>),
+    responses((status = 200, body = PageBody<OutputChunk>))
 )]
 pub async fn output(
     State(engine): State<Engine>,
     Caller(ctx): Caller,
     Path((run, index)): Path<(String, i64)>,
     query: ListQuery<Pieces>,
-) -> Result<Json<OutputPage>, Problem> {
+) -> Result<Json<PageBody<OutputChunk>>, Problem> {
     let attempt = query.values::<i64>("attempt")?.first().copied();
-    let page = tasks::output(&engine, &ctx, (run_id(&run)?, index, attempt), &query.page).await;
-    let Page { items, next } = page.map_err(Fault::from)?.map(OutputChunk::from);
-    Ok(Json(OutputPage { items, next: next.map(|cursor| cursor.as_str().to_owned()) }))
+    let run = runs::named(&engine, &ctx, &run).await.map_err(Fault::from)?;
+    let page = tasks::output(&engine, &ctx, (run, index, attempt), &query.page).await;
+    Ok(Json(page.map_err(Fault::from)?.into()))
 }
 
 /// A task's result.
@@ -287,33 +269,24 @@ pub struct TaskResult {
     result: Value,
 }
 
-/// A page of results.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ResultPage {
-    /// Of the tasks that succeeded, in order; a page may be short though more follow.
-    items: Vec<TaskResult>,
-    /// Pass it as `after` for the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
 /// The results of a run's tasks.
 #[utoipa::path(
-    get, path = "/api/v1/runs/{run}/results", tag = "runs",
-    params(("run" = String, Path, description = "Id"), metier_http::PageQuery),
-    responses((status = 200, body = ResultPage))
+    get, path = "/api/v1/runs/{run}/results", tag = "runs", security(("bearer" = ["runs:read"])),
+    params(("run" = String, Path, description = "Id or number"), PageQuery),
+    responses((status = 200, body = PageBody<TaskResult>))
 )]
 pub async fn results(
     State(engine): State<Engine>,
     Caller(ctx): Caller,
     Path(run): Path<String>,
-    metier_http::PageQuery(page): metier_http::PageQuery,
-) -> Result<Json<ResultPage>, Problem> {
-    let page = tasks::results(&engine, &ctx, run_id(&run)?, &page).await.map_err(Fault::from)?;
+    PageQuery(page): PageQuery,
+) -> Result<Json<PageBody<TaskResult>>, Problem> {
+    let run = runs::named(&engine, &ctx, &run).await.map_err(Fault::from)?;
+    let page = tasks::results(&engine, &ctx, run, &page).await.map_err(Fault::from)?;
     let parse = |(index, text): (i64, String)| {
         let result = serde_json::from_str(&text).map_err(Fault::internal)?;
         Ok::<_, Fault>(TaskResult { index, result })
     };
-    let items = page.items.into_iter().map(parse).collect::<Result<_, _>>()?;
-    Ok(Json(ResultPage { items, next: page.next.map(|cursor| cursor.as_str().to_owned()) }))
+    let items = page.items.into_iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    Ok(Json(Page { items, next: page.next }.into()))
 }

@@ -49,6 +49,9 @@ pub struct Tools {
 /// Lane ids by workspace, queue and kind.
 type LaneIds = HashMap<(WorkspaceId, String, i64), i64>;
 
+/// A worker by the workspace it works for and its name.
+type SeenWorker = (Option<WorkspaceId>, String);
+
 /// The engine. Clones share it.
 #[derive(Clone)]
 pub struct Engine {
@@ -60,7 +63,7 @@ pub struct Engine {
     pub(super) claimed: Arc<Notify>,
     catalogue: Arc<RwLock<Arc<Catalogue>>>,
     lanes: Arc<Mutex<LaneIds>>,
-    seen: Arc<Mutex<HashMap<String, Timestamp>>>,
+    seen: Arc<Mutex<HashMap<SeenWorker, Timestamp>>>,
     turn: Arc<AtomicUsize>,
 }
 
@@ -155,13 +158,14 @@ impl Engine {
     }
 
     /// Whether a worker was last noted longer than half a minute ago; if so it counts as noted now.
-    pub(super) fn should_note(&self, worker: &str) -> bool {
+    pub(super) fn should_note(&self, workspace: Option<WorkspaceId>, worker: &str) -> bool {
+        let worker = (workspace, worker.to_owned());
         let now = self.tools.clock.now();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = seen.get(worker).is_none_or(|last| now.since(*last).as_secs() >= 30);
+        let due = seen.get(&worker).is_none_or(|last| now.since(*last).as_secs() >= 30);
         if due {
             seen.retain(|_, last| now.since(*last).as_secs() < 3_600);
-            seen.insert(worker.to_owned(), now);
+            seen.insert(worker, now);
         }
         due
     }

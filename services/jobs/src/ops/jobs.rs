@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metier_contract_jobs::{JOBS_READ, JOBS_WRITE};
 use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, Timestamp};
-use metier_db::DbError;
+use metier_db::{DbError, is_unique_violation};
 use serde_json::{Map, Value};
 
 use super::{
@@ -82,8 +82,7 @@ pub async fn update(
     ctx.require(JOBS_WRITE)?;
     let current = get(engine, ctx, name).await?;
     if expected.is_some_and(|expected| expected != current.version) {
-        let message = format!("job {name} has version {} by now; read it again", current.version);
-        return Err(Fault::new(FaultKind::Stale, "stale", message).into());
+        return Err(Fault::stale_version().into());
     }
     write(engine, ctx, name, definition, Some(current)).await
 }
@@ -119,6 +118,7 @@ async fn write(
     };
     submit::check_options(&submission(&job, Vec::new()))?;
     check_name(name)?;
+    let is_new = before.is_none();
     let (tools, actor, written) = (engine.tools.clone(), ctx.clone(), job.clone());
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
@@ -131,13 +131,11 @@ async fn write(
     });
     match write.await {
         Ok(()) => Ok(job),
-        Err(DbError::Query(error)) if is_unique_violation(&error) => Err(taken(name).into()),
+        Err(DbError::Query(error)) if is_unique_violation(&error) => {
+            Err(if is_new { taken(name) } else { Fault::stale_version() }.into())
+        }
         Err(error) => Err(error.into()),
     }
-}
-
-fn is_unique_violation(error: &sea_orm::DbErr) -> bool {
-    matches!(error.sql_err(), Some(sea_orm::SqlErr::UniqueConstraintViolation(_)))
 }
 
 fn check_name(name: &str) -> Result<(), Fault> {

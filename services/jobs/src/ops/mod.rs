@@ -2,6 +2,7 @@
 
 pub mod declare;
 mod engine;
+pub mod figures;
 pub mod jobs;
 pub mod queues;
 pub mod results;

@@ -57,12 +57,12 @@ async fn set_paused(
     row.ok_or_else(|| Error::NoQueue(name.to_owned()))
 }
 
-/// Workers heard lately.
+/// Workers heard lately: those of the caller's workspace, and those that work for every one.
 ///
 /// # Errors
 /// `permission_denied`, or a database failure.
 pub async fn workers(engine: &Engine, ctx: &Ctx) -> Result<Vec<WorkerRow>, Error> {
     ctx.require(QUEUES_READ)?;
     let after = engine.tools.clock.now().minus(PRESENT);
-    Ok(store::workers::list(engine.database().reader(), after).await?)
+    Ok(store::workers::list(engine.database().reader(), ctx.workspace, after).await?)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metier_contract_jobs::{RUNS_CANCEL, RUNS_READ, RUNS_RETRY};
-use metier_core::{Ctx, Page, PageRequest, RunId, Timestamp};
+use metier_core::{Ctx, Fault, Page, PageRequest, RunId, Timestamp};
 use metier_db::DbError;
 
 use super::engine::Engine;
@@ -93,15 +93,20 @@ pub async fn get(engine: &Engine, ctx: &Ctx, id: RunId) -> Result<RunView, Error
     view(engine, row).await
 }
 
-/// One run by its number, explained.
+/// The id of the run that a text names: by its id, or by its number. Any other text names none.
 ///
 /// # Errors
-/// As [`get`].
-pub async fn get_by_number(engine: &Engine, ctx: &Ctx, number: i64) -> Result<RunView, Error> {
-    ctx.require(RUNS_READ)?;
-    let row = store::runs::find_by_number(engine.database().reader(), sight(ctx), number).await?;
-    let row = row.ok_or_else(|| metier_core::Fault::not_found("run", number))?;
-    view(engine, row).await
+/// `unauthenticated`, `not_found`, or a database failure.
+pub async fn named(engine: &Engine, ctx: &Ctx, text: &str) -> Result<RunId, Error> {
+    ctx.require_somebody()?;
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let row = match text.parse() {
+        Ok(number) => store::runs::find_by_number(engine.database().reader(), sight(ctx), number).await?,
+        Err(_) => None,
+    };
+    Ok(row.map(|row| RunId::from_uuid(row.id)).ok_or_else(|| Fault::not_found("run", text))?)
 }
 
 /// The run itself; hidden runs are not found.
@@ -132,7 +137,7 @@ async fn explain_open(engine: &Engine, row: &RunRow, state: RunState) -> Result<
         kind: row.kind_name.clone(),
         paused_at: row.paused_at.map(Timestamp::from_micros),
         run_at: row.run_at.map(Timestamp::from_micros),
-        workers: store::workers::count_for(reader, row.kind, now.minus(PRESENT)).await?,
+        workers: store::workers::count_for(reader, row, now.minus(PRESENT)).await?,
         ahead: store::runs::ahead(reader, row, AHEAD_LIMIT).await?,
     };
     Ok(explain(state, &row.counts(), &facts, now))

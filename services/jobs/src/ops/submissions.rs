@@ -13,12 +13,12 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::engine::Tools;
+use super::{engine::Tools, figures};
 use crate::{
     error::Error,
     store::{
         RUNS_CHANGED,
-        enqueue::{self, NewRun},
+        enqueue::{self, NewRun, Written},
     },
 };
 
@@ -129,7 +129,12 @@ async fn write_alone(tools: &Tools, checked: Checked) -> Result<Accepted, Fault>
 async fn write(tools: &Tools, batch: Vec<Checked>) -> Result<Vec<Result<Accepted, Fault>>, DbError> {
     let tools = tools.clone();
     let database = tools.database.clone();
-    database.write(move |tx| Box::pin(async move { Ok(insert(tx, &tools, batch).await?) })).await
+    let written =
+        database.write(move |tx| Box::pin(async move { Ok::<_, DbError>(insert(tx, &tools, batch).await?) }));
+    let outcomes = written.await?;
+    let fresh = outcomes.iter().flatten().filter(|accepted| !accepted.replayed).count();
+    figures::submitted(outcomes.len(), fresh);
+    Ok(outcomes)
 }
 
 async fn insert(tx: &Tx, tools: &Tools, batch: Vec<Checked>) -> Result<Vec<Result<Accepted, Fault>>, DbErr> {
@@ -139,10 +144,10 @@ async fn insert(tx: &Tx, tools: &Tools, batch: Vec<Checked>) -> Result<Vec<Resul
     let plans: Vec<Plan> =
         batch.into_iter().map(|checked| plan(checked, &known, &mut planned, &mut fresh)).collect();
     let runs: Vec<NewRun> = fresh.iter().map(|checked: &Checked| checked.run.clone()).collect();
-    let numbers =
-        if runs.is_empty() { Vec::new() } else { enqueue::insert(tx, &runs, tools.clock.now()).await? };
+    let Written { numbers, ended } = enqueue::insert(tx, &runs, tools.clock.now()).await?;
     remember_keys(tx, &fresh, &numbers, tools).await?;
     announce(tx, tools, &runs, &numbers).await?;
+    tools.announce_ended(tx, &ended).await?;
     let settle = |plan| match plan {
         Plan::Insert(place) => Ok(Accepted { number: numbers[place], replayed: false }),
         Plan::Repeat(place) => Ok(Accepted { number: numbers[place], replayed: true }),

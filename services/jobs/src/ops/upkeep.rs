@@ -4,14 +4,20 @@
 use std::time::Duration;
 
 use metier_contract_jobs::SYSTEM_READ;
-use metier_core::{Ctx, Timestamp};
+use metier_core::{Ctx, PageRequest, Timestamp};
 use metier_db::DbError;
 
-use super::engine::Engine;
+use super::{
+    engine::Engine,
+    figures,
+    results::{self, Stored},
+};
 use crate::{
+    domain::outcome::Outcome,
     error::Error,
     store::{
-        self, batch,
+        self,
+        batch::{self, Rescued},
         recount::{Disagreement, Tally},
         retention,
     },
@@ -23,6 +29,8 @@ const RECOUNT_CHUNK: i64 = 2_000;
 /// Idempotency keys of other operations are kept this long.
 const KEEP_KEYS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const KEYS_CHUNK: u32 = 1_000;
+/// A result may lie in the blob store this long before a row names it; in truth it takes moments.
+const ORPHANS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Makes every due task ready. Answers when the next one is due.
 ///
@@ -44,31 +52,36 @@ pub async fn promote(engine: &Engine) -> Result<Option<Timestamp>, Error> {
     }
 }
 
-/// Takes back the tasks of every lease that ran out. Answers when the next one does.
+/// Takes back the tasks of every lease that ran out, and ends every attempt that took too long. Answers when there is
+/// next something to do.
 ///
 /// # Errors
 /// A database failure.
 pub async fn rescue(engine: &Engine) -> Result<Option<Timestamp>, Error> {
     loop {
         let reader = engine.database().reader();
-        let Some(expiry) = store::leases::next_expiry(reader).await? else { return Ok(None) };
-        if expiry > store::now(reader, &engine.tools.clock).await? {
-            return Ok(Some(expiry));
+        let Some(due) = store::leases::next_due(reader).await? else { return Ok(None) };
+        if due > store::now(reader, &engine.tools.clock).await? {
+            return Ok(Some(due));
         }
-        let tools = engine.tools.clone();
+        let (tools, grace) = (engine.tools.clone(), engine.config.grace());
         let write = engine.database().write(move |tx| {
             Box::pin(async move {
                 let now = store::now(tx, &tools.clock).await?;
-                let (ended, lost) = batch::rescue(tx, (now, &tools.random), RESCUE_CHUNK).await?;
-                tools.announce_ended(tx, &ended).await?;
-                Ok::<_, DbError>(lost)
+                let rescued = batch::rescue(tx, (now, &tools.random), (RESCUE_CHUNK, grace)).await?;
+                tools.announce_ended(tx, &rescued.ended).await?;
+                Ok::<_, DbError>(rescued)
             })
         });
-        let lost = write.await?;
-        if lost == 0 {
-            return Ok(Some(expiry));
+        let Rescued { leases, lost, overdue, .. } = write.await?;
+        if leases == 0 {
+            return Ok(Some(due));
         }
-        tracing::warn!(lost, "took back tasks of workers that fell silent");
+        figures::attempt(&Outcome::Lost, lost);
+        figures::attempt(&Outcome::TimedOut, overdue);
+        if lost + overdue > 0 {
+            tracing::warn!(lost, overdue, "took back tasks of workers that fell silent or took too long");
+        }
     }
 }
 
@@ -128,6 +141,32 @@ pub async fn forget(engine: &Engine) -> Result<usize, Error> {
     });
     write.await?;
     Ok(runs)
+}
+
+/// Deletes results in the blob store that no row names, a page at a time: a crash between the blob store and the
+/// database leaves them. Answers how many went.
+///
+/// # Errors
+/// A database or blob store failure.
+pub async fn sweep(engine: &Engine) -> Result<usize, Error> {
+    let before = engine.tools.clock.now().minus(ORPHANS_KEPT);
+    let mut page = PageRequest { limit: PageRequest::MAX, after: None };
+    let mut swept = 0;
+    loop {
+        let found = engine.tools.blobs.list(results::PREFIX, &page).await?;
+        let old: Vec<Stored> = found.items.iter().filter_map(|entry| Stored::parse(&entry.key)).collect();
+        let old: Vec<Stored> = old.into_iter().filter(|stored| stored.at < before).collect();
+        let tasks = old.iter().map(|stored| stored.task).collect();
+        let named = retention::named_blobs(engine.database().reader(), tasks).await?;
+        for orphan in old.iter().filter(|stored| !named.contains(&stored.key)) {
+            engine.tools.blobs.delete(&orphan.key).await?;
+            swept += 1;
+        }
+        match found.next {
+            Some(cursor) => page.after = Some(cursor),
+            None => return Ok(swept),
+        }
+    }
 }
 
 /// Recounts every run. Answers those whose counters disagree with their tasks, at most a hundred.

@@ -34,10 +34,6 @@ fn shown(view: RunView) -> Run {
     }
 }
 
-fn run_id(text: &str) -> Result<RunId, Status> {
-    text.parse().map_err(|_| status(Fault::not_found("run", text)))
-}
-
 fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
     let parse = |(position, text): (usize, &String)| {
         serde_json::from_str::<Value>(text)
@@ -92,13 +88,13 @@ impl JobsService for Jobs {
 
     async fn get_run(&self, request: Request<GetRunRequest>) -> Result<Response<Run>, Status> {
         let ctx = ctx(&request)?.clone();
-        let id = run_id(&request.into_inner().id)?;
+        let id = runs::named(&self.0, &ctx, &request.into_inner().id).await.map_err(status)?;
         Ok(Response::new(shown(runs::get(&self.0, &ctx, id).await.map_err(status)?)))
     }
 
     async fn cancel_run(&self, request: Request<CancelRunRequest>) -> Result<Response<Run>, Status> {
         let ctx = ctx(&request)?.clone();
-        let id = run_id(&request.into_inner().id)?;
+        let id = runs::named(&self.0, &ctx, &request.into_inner().id).await.map_err(status)?;
         Ok(Response::new(shown(runs::cancel(&self.0, &ctx, id).await.map_err(status)?)))
     }
 }

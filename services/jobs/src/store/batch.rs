@@ -35,6 +35,16 @@ pub struct Completion {
     pub result: Option<ResultValue>,
 }
 
+impl Completion {
+    /// Where its result lies, if that is the blob store.
+    pub fn blob(&self) -> Option<String> {
+        match &self.result {
+            Some(ResultValue::Blob(key)) => Some(key.clone()),
+            _ => None,
+        }
+    }
+}
+
 /// A worker's wish for tasks.
 #[derive(Clone, Debug)]
 pub struct Claim {
@@ -48,6 +58,8 @@ pub struct Claim {
     pub token: Uuid,
     /// How long the lease lasts without a heartbeat.
     pub lease: Duration,
+    /// How much longer than its run allows an attempt may take before the engine ends it.
+    pub grace: Duration,
     /// Moves on with every claim, so that lanes of equal rank take turns.
     pub turn: usize,
 }
@@ -69,6 +81,17 @@ pub struct ClaimedTask {
     pub kind: LaneFacts,
 }
 
+/// What a worker reports and wishes for, together.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Who says so: only leases of the same holder count.
+    pub holder: String,
+    /// Outcomes.
+    pub completions: Vec<Completion>,
+    /// The wish, if there is one.
+    pub claim: Option<Claim>,
+}
+
 /// What a batch did.
 #[derive(Debug, Default)]
 pub struct BatchDone {
@@ -76,6 +99,19 @@ pub struct BatchDone {
     pub accepted: Vec<bool>,
     /// What was claimed.
     pub claimed: Vec<ClaimedTask>,
+    /// Runs that ended.
+    pub ended: Vec<EndedRun>,
+}
+
+/// What a look at the leases that were due did.
+#[derive(Debug, Default)]
+pub struct Rescued {
+    /// How many leases were looked at.
+    pub leases: usize,
+    /// Attempts whose lease had run out.
+    pub lost: usize,
+    /// Attempts that took too long.
+    pub overdue: usize,
     /// Runs that ended.
     pub ended: Vec<EndedRun>,
 }
@@ -97,12 +133,12 @@ struct Ledger<'a> {
 /// When the database fails; nothing is kept then.
 pub async fn run(
     tx: &Tx,
-    completions: Vec<Completion>,
-    claim: Option<Claim>,
+    Batch { holder, completions, claim }: Batch,
     (now, random): (Timestamp, &Random),
 ) -> Result<BatchDone, DbErr> {
-    let mut held = hold_leases(tx, &completions, now).await?;
-    let (accepted, reports) = match_reports(&mut held, completions);
+    let mut held = hold_leases(tx, &holder, &completions, now).await?;
+    let (accepted, reports) = match_reports(&mut held, completions, now);
+    held.retain(|lease| reports.iter().any(|report| report.lease.token == lease.token));
     leases::shrink(tx, &held).await?;
     let taken = match &claim {
         Some(claim) => take(tx, claim).await?,
@@ -116,38 +152,36 @@ pub async fn run(
     }
     let running = ledger.start(taken)?;
     let claimed = match claim {
-        Some(claim) if !running.is_empty() => lease_out(tx, claim, &running, &ledger).await?,
+        Some(claim) if !running.is_empty() => lease_out(tx, (claim, holder), &running, &ledger).await?,
         _ => Vec::new(),
     };
     history::tally(tx, "late_completions", accepted.iter().filter(|accepted| !**accepted).count()).await?;
     Ok(BatchDone { ended: ledger.close(tx).await?, accepted, claimed })
 }
 
-/// Takes back the tasks of leases that ran out. Answers the runs that ended by it, and how many attempts were lost.
+/// Takes back the tasks of leases that ran out, and ends attempts that took too long: a worker that goes on sending
+/// heartbeats cannot keep a task for ever.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn rescue(
     tx: &Tx,
     (now, random): (Timestamp, &Random),
-    limit: i64,
-) -> Result<(Vec<EndedRun>, usize), DbErr> {
-    let mut expired = leases::hold_expired(tx, now, limit).await?;
-    let mut reports = Vec::new();
-    for lease in &mut expired {
-        let tasks = std::mem::take(&mut lease.tasks);
-        let lost = |task| Report { task, lease: lease.clone(), outcome: Outcome::Lost, result: None };
-        reports.extend(tasks.into_iter().map(lost));
-    }
-    leases::shrink(tx, &expired).await?;
-    let touched: Vec<QueuedTask> = reports.iter().map(|report| report.task).collect();
+    (limit, grace): (i64, Duration),
+) -> Result<Rescued, DbErr> {
+    let mut due = leases::hold_due(tx, now, limit).await?;
+    let touched: Vec<QueuedTask> = due.iter().flat_map(|lease| &lease.tasks).copied().collect();
     let mut ledger = Ledger::open(tx, &touched, now, random).await?;
-    let lost = reports.len();
+    let reports: Vec<Report> = due.iter_mut().flat_map(|lease| ledger.take_ended(lease, grace)).collect();
+    leases::shrink(tx, &due).await?;
+    let lost = reports.iter().filter(|report| report.outcome == Outcome::Lost).count();
+    let overdue = reports.len() - lost;
     for report in reports {
         ledger.apply(report)?;
     }
     history::tally(tx, "lost_attempts", lost).await?;
-    Ok((ledger.close(tx).await?, lost))
+    history::tally(tx, "overdue_attempts", overdue).await?;
+    Ok(Rescued { leases: due.len(), lost, overdue, ended: ledger.close(tx).await? })
 }
 
 /// An outcome with the lease that covers it.
@@ -158,21 +192,31 @@ struct Report {
     result: Option<ResultValue>,
 }
 
-async fn hold_leases(tx: &Tx, completions: &[Completion], now: Timestamp) -> Result<Vec<Lease>, DbErr> {
+async fn hold_leases(
+    tx: &Tx,
+    holder: &str,
+    completions: &[Completion],
+    now: Timestamp,
+) -> Result<Vec<Lease>, DbErr> {
     let mut tokens: Vec<Uuid> = completions.iter().map(|completion| completion.token).collect();
     tokens.sort_unstable();
     tokens.dedup();
-    if tokens.is_empty() { Ok(Vec::new()) } else { leases::hold(tx, tokens, now).await }
+    if tokens.is_empty() { Ok(Vec::new()) } else { leases::hold(tx, tokens, holder, now).await }
 }
 
 /// The fence: a completion counts only while its task is open under its lease, and closes it there.
-fn match_reports(held: &mut [Lease], completions: Vec<Completion>) -> (Vec<bool>, Vec<Report>) {
+fn match_reports(
+    held: &mut [Lease],
+    completions: Vec<Completion>,
+    now: Timestamp,
+) -> (Vec<bool>, Vec<Report>) {
     let mut reports = Vec::with_capacity(completions.len());
     let accepted = completions.into_iter().map(|completion| {
         let lease = held.iter_mut().find(|lease| lease.token == completion.token);
         let found = lease.and_then(|lease| {
             let position = lease.tasks.iter().position(|task| task.task == completion.task)?;
-            let header = Lease { tasks: Vec::new(), ..lease_header(lease) };
+            let header = lease.header();
+            lease.reported(now);
             Some((lease.tasks.swap_remove(position), header))
         });
         let accepted = found.is_some();
@@ -185,11 +229,6 @@ fn match_reports(held: &mut [Lease], completions: Vec<Completion>) -> (Vec<bool>
         accepted
     });
     (accepted.collect(), reports)
-}
-
-fn lease_header(lease: &Lease) -> Lease {
-    let (token, worker) = (lease.token, lease.worker.clone());
-    Lease { token, worker, claimed_at: lease.claimed_at, expires_at: lease.expires_at, tasks: Vec::new() }
 }
 
 async fn take(tx: &Tx, claim: &Claim) -> Result<Vec<QueuedTask>, DbErr> {
@@ -219,6 +258,28 @@ impl<'a> Ledger<'a> {
         let lanes = kinds::lane_facts(tx, touched.iter().map(|task| task.lane)).await?;
         let book = RunBook::open(tx, touched.iter().map(|task| task.run)).await?;
         Ok(Self { now, random, lanes, book, attempts: Vec::new(), ready: Vec::new(), delayed: Vec::new() })
+    }
+
+    /// Takes out of a lease what has ended without a report: everything when the lease ran out, else what took too
+    /// long.
+    fn take_ended(&self, lease: &mut Lease, grace: Duration) -> Vec<Report> {
+        let (outcome, since) = match lease.expires_at <= self.now {
+            true => (Outcome::Lost, None),
+            false => (Outcome::TimedOut, Some(lease.reported_at.plus(grace))),
+        };
+        let ends = |task: &QueuedTask| since.map_or(self.now, |since| since.plus(self.timeout(task)));
+        let header = lease.header();
+        let (ended, open): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut lease.tasks).into_iter().partition(|task| ends(task) <= self.now);
+        lease.overdue_at = open.iter().map(ends).min().unwrap_or(lease.overdue_at);
+        lease.tasks = open;
+        let report = |task| Report { task, lease: header.clone(), outcome: outcome.clone(), result: None };
+        ended.into_iter().map(report).collect()
+    }
+
+    /// How long an attempt may take; no time at all when its run is gone.
+    fn timeout(&self, task: &QueuedTask) -> Duration {
+        self.book.get(task.run).map_or(Duration::ZERO, OpenRun::timeout)
     }
 
     fn apply(&mut self, report: Report) -> Result<(), DbErr> {
@@ -296,15 +357,19 @@ struct Parameters {
 
 async fn lease_out(
     tx: &Tx,
-    claim: Claim,
+    (claim, holder): (Claim, String),
     running: &[QueuedTask],
     ledger: &Ledger<'_>,
 ) -> Result<Vec<ClaimedTask>, DbErr> {
+    let shortest = running.iter().map(|task| ledger.timeout(task)).min().unwrap_or_default();
     let lease = Lease {
         token: claim.token,
+        holder,
         worker: claim.worker,
         claimed_at: ledger.now,
         expires_at: ledger.now.plus(claim.lease),
+        reported_at: ledger.now,
+        overdue_at: ledger.now.plus(shortest).plus(claim.grace),
         tasks: running.to_vec(),
     };
     leases::insert(tx, &lease).await?;

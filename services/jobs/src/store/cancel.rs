@@ -1,8 +1,8 @@
 //! Cancelling a run: what waits ends at once, what runs is told to stop.
 
 use metier_core::Timestamp;
-use metier_db::{Column, Rows, Tx, sql};
-use sea_orm::{ConnectionTrait, DbErr};
+use metier_db::Tx;
+use sea_orm::DbErr;
 
 use super::{
     CANCELLING,
@@ -44,20 +44,4 @@ pub async fn step(tx: &Tx, number: i64, now: Timestamp) -> Result<CancelStep, Db
     history::append(tx, &attempts, now).await?;
     tx.signal(CANCELLING).await?;
     Ok(CancelStep { ended: book.close(tx, now).await?, more })
-}
-
-/// Which of these runs are being cancelled.
-///
-/// # Errors
-/// When the database fails.
-pub async fn cancelling(connection: &impl ConnectionTrait, runs: Vec<i64>) -> Result<Vec<i64>, DbErr> {
-    let (source, values) =
-        Rows::new().with("n", Column::Int(runs)).source(metier_db::Backend::of(connection), 1);
-    let query =
-        format!("SELECT number FROM runs WHERE state = 'cancelling' AND number IN (SELECT n FROM {source})");
-    #[derive(sea_orm::FromQueryResult)]
-    struct Row {
-        number: i64,
-    }
-    Ok(sql::list::<Row>(connection, &query, values).await?.into_iter().map(|row| row.number).collect())
 }

@@ -6,12 +6,15 @@ use sea_orm::{DbErr, FromQueryResult};
 
 use super::{
     ready::{self, QueuedTask},
-    run_book::count_runs,
+    run_book::{EndedRun, count_runs},
 };
 use crate::domain::{
     counts::Counts,
     state::{RunState, TaskState},
 };
+
+/// Replays count on from here.
+const FIRST_EPOCH: i64 = 1;
 
 /// A run to be written: checked, and its lane known.
 #[derive(Clone, Debug)]
@@ -54,11 +57,23 @@ struct Sequences {
     task: i64,
 }
 
-/// Writes the runs and answers their numbers, in the same order. Runs without items have succeeded at once.
+/// The runs as they were written.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Their numbers, in the order of the runs.
+    pub numbers: Vec<i64>,
+    /// Those without items: they have succeeded at once.
+    pub ended: Vec<EndedRun>,
+}
+
+/// Writes the runs.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &Tx, runs: &[NewRun], now: Timestamp) -> Result<Vec<i64>, DbErr> {
+pub async fn insert(tx: &Tx, runs: &[NewRun], now: Timestamp) -> Result<Written, DbErr> {
+    if runs.is_empty() {
+        return Ok(Written::default());
+    }
     let tasks: i64 = runs.iter().map(count).sum();
     let (first_run, first_task) = allocate(tx, runs.len(), tasks).await?;
     let mut next = first_task;
@@ -75,7 +90,10 @@ pub async fn insert(tx: &Tx, runs: &[NewRun], now: Timestamp) -> Result<Vec<i64>
     queue_tasks(tx, &placed, now).await?;
     let counted = placed.iter().map(|placed| ((placed.run.workspace, placed.run.owner, placed.state()), 1));
     count_runs(tx, counted).await?;
-    Ok(placed.iter().map(|placed| placed.number).collect())
+    Ok(Written {
+        numbers: placed.iter().map(|placed| placed.number).collect(),
+        ended: placed.iter().filter(|placed| placed.state().has_ended()).map(Placed::ended).collect(),
+    })
 }
 
 struct Placed<'a> {
@@ -85,8 +103,26 @@ struct Placed<'a> {
 }
 
 impl Placed<'_> {
+    fn counts(&self) -> Counts {
+        Counts::all(TaskState::Ready, count(self.run))
+    }
+
     fn state(&self) -> RunState {
-        Counts::all(TaskState::Ready, count(self.run)).run_state(RunState::Queued)
+        self.counts().run_state(RunState::Queued)
+    }
+
+    fn ended(&self) -> EndedRun {
+        EndedRun {
+            id: self.run.id,
+            number: self.number,
+            workspace: self.run.workspace,
+            owner: self.run.owner,
+            state: self.state(),
+            epoch: FIRST_EPOCH,
+            correlation: self.run.correlation.clone(),
+            counts: self.counts(),
+            reason: None,
+        }
     }
 
     fn queued(&self) -> impl Iterator<Item = QueuedTask> + '_ {
@@ -151,7 +187,7 @@ async fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(
         "INSERT INTO runs (number, id, workspace, owner, actor, grants, source, correlation, job, lane, priority, state, \
          epoch, first_task, size, waiting, ready, running, succeeded, failed, timed_out, cancelled, skipped, \
          max_attempts, timeout_ms, run_at, created_at, started_at, ended_at) \
-         SELECT n, i, w, o, a, g, src, c, j, l, p, st, 1, f, sz, 0, sz, 0, 0, 0, 0, 0, 0, ma, tm, ra, ${created}, ea, ea \
+         SELECT n, i, w, o, a, g, src, c, j, l, p, st, {FIRST_EPOCH}, f, sz, 0, sz, 0, 0, 0, 0, 0, 0, ma, tm, ra, ${created}, ea, ea \
          FROM {source}"
     );
     sql::execute(tx, &statement, values).await.map(drop)

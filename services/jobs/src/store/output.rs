@@ -1,5 +1,7 @@
 //! Captured output and progress: bounded, beside history.
 
+use std::collections::BTreeMap;
+
 use metier_core::Timestamp;
 use metier_db::{Column, Rows, Tx, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
@@ -105,18 +107,27 @@ pub struct NewProgress {
 /// # Errors
 /// When the database fails.
 pub async fn set_progress(tx: &Tx, progress: &[NewProgress], now: Timestamp) -> Result<(), DbErr> {
-    for step in progress {
-        let statement = "INSERT INTO progress (task, attempt, thousandths, message, updated_at) VALUES ($1, $2, $3, $4, $5) \
-            ON CONFLICT (task) DO UPDATE SET attempt = excluded.attempt, thousandths = excluded.thousandths, \
-            message = excluded.message, updated_at = excluded.updated_at";
-        let values = vec![
-            step.task.into(),
-            step.attempt.into(),
-            step.thousandths.clamp(0, 1000).into(),
-            bounded(&step.message).into(),
-            now.micros().into(),
-        ];
-        sql::execute(tx, statement, values).await?;
+    // One statement may touch a row once: of several steps of a task the last one counts.
+    let latest: BTreeMap<i64, &NewProgress> = progress.iter().map(|step| (step.task, step)).collect();
+    if latest.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let ints =
+        |value: fn(&NewProgress) -> i64| Column::Int(latest.values().map(|step| value(step)).collect());
+    let rows = Rows::new()
+        .with("t", ints(|step| step.task))
+        .with("a", ints(|step| step.attempt))
+        .with("h", ints(|step| step.thousandths.clamp(0, 1000)))
+        .with("m", Column::Text(latest.values().map(|step| bounded(&step.message)).collect()));
+    let (source, mut values) = rows.source(tx.backend(), 1);
+    values.push(now.micros().into());
+    // SQLite cannot tell an upsert's ON from a join's without the WHERE.
+    let statement = format!(
+        "INSERT INTO progress (task, attempt, thousandths, message, updated_at) \
+         SELECT t, a, h, m, ${} FROM {source} WHERE true ORDER BY t \
+         ON CONFLICT (task) DO UPDATE SET attempt = excluded.attempt, thousandths = excluded.thousandths, \
+         message = excluded.message, updated_at = excluded.updated_at",
+        values.len()
+    );
+    sql::execute(tx, &statement, values).await.map(drop)
 }

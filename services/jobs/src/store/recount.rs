@@ -62,7 +62,7 @@ pub async fn disagreements(
 /// What the engine counted about itself.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult, Serialize)]
 pub struct Tally {
-    /// `late_completions` or `lost_attempts`.
+    /// `late_completions`, `lost_attempts` or `overdue_attempts`.
     pub name: String,
     /// How many since installation.
     pub value: i64,

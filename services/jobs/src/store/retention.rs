@@ -1,8 +1,10 @@
 //! Bounded history: ended runs leave in chunks, with everything that lies beside them.
 
+use std::collections::HashSet;
+
 use metier_core::{Timestamp, UserId, WorkspaceId};
-use metier_db::{Column, Rows, Tx, sql};
-use sea_orm::{DbErr, FromQueryResult};
+use metier_db::{Backend, Column, Rows, Tx, sql};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::{run_book::count_runs, skip_locked};
@@ -84,6 +86,20 @@ async fn delete_tasks(tx: &Tx, run: &Old, blobs: &mut Vec<String>) -> Result<boo
     }
     sql::execute(tx, "DELETE FROM tasks WHERE id >= $1 AND id < $2", range()).await?;
     Ok(last == end)
+}
+
+/// Which blobs the results of these tasks name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn named_blobs(
+    connection: &impl ConnectionTrait,
+    tasks: Vec<i64>,
+) -> Result<HashSet<String>, DbErr> {
+    let (source, values) = Rows::new().with("t", Column::Int(tasks)).source(Backend::of(connection), 1);
+    let query =
+        format!("SELECT blob FROM results WHERE task IN (SELECT t FROM {source}) AND blob IS NOT NULL");
+    Ok(sql::list::<BlobRow>(connection, &query, values).await?.into_iter().map(|row| row.blob).collect())
 }
 
 async fn delete_runs(tx: &Tx, gone: &[Old]) -> Result<(), DbErr> {

@@ -3,7 +3,7 @@
 //! Every batch applies the fenced changes it really made to the counts of its runs here, in the same
 //! transaction. The change that brings a run's open tasks to zero ends the run.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use metier_core::{CorrelationId, RunId, Timestamp, UserId, WorkspaceId};
 use metier_db::{Column, Rows, Tx, sql};
@@ -161,6 +161,11 @@ impl OpenRun {
     pub fn shift(&mut self, from: TaskState, to: TaskState) -> Result<(), DbErr> {
         let illegal = |error| DbErr::Custom(format!("run {}: {error}", self.number));
         self.counts.shift(from, to).map_err(illegal)
+    }
+
+    /// How long an attempt may take.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.timeout_ms).unwrap_or(0))
     }
 
     /// Whether it is being cancelled.

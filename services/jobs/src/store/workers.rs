@@ -1,8 +1,11 @@
 //! Workers seen lately, and what they handle: to say why a run waits.
 
-use metier_core::Timestamp;
+use metier_core::{Timestamp, WorkspaceId};
 use metier_db::{Backend, Tx, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use uuid::Uuid;
+
+use super::runs::RunRow;
 
 /// A worker.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -15,39 +18,64 @@ pub struct WorkerRow {
     pub seen_at: i64,
 }
 
-/// Notes that a worker was heard.
+/// A workspace as it is kept; all ones for who works for every one.
+fn kept(workspace: Option<WorkspaceId>) -> Uuid {
+    workspace.map_or(Uuid::max(), WorkspaceId::uuid)
+}
+
+/// Notes that a worker was heard, and whose it is; nobody's when it works for every workspace.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn saw(tx: &Tx, name: &str, kinds: &[i64], now: Timestamp) -> Result<(), DbErr> {
-    let statement = "INSERT INTO workers (name, kinds, seen_at) VALUES ($1, $2, $3) \
-                     ON CONFLICT (name) DO UPDATE SET kinds = excluded.kinds, seen_at = excluded.seen_at";
+pub async fn saw(
+    tx: &Tx,
+    (workspace, name): (Option<WorkspaceId>, &str),
+    kinds: &[i64],
+    now: Timestamp,
+) -> Result<(), DbErr> {
+    let statement = "INSERT INTO workers (workspace, name, kinds, seen_at) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (workspace, name) DO UPDATE SET kinds = excluded.kinds, seen_at = excluded.seen_at";
     let kinds = serde_json::to_string(kinds).map_err(|error| DbErr::Type(error.to_string()))?;
-    sql::execute(tx, statement, vec![name.into(), kinds.into(), now.micros().into()]).await.map(drop)
+    let values = vec![kept(workspace).into(), name.into(), kinds.into(), now.micros().into()];
+    sql::execute(tx, statement, values).await.map(drop)
 }
 
-/// Workers heard since `after`, by name.
+/// Workers of a workspace heard since `after`, and those that work for every one, by name.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(connection: &impl ConnectionTrait, after: Timestamp) -> Result<Vec<WorkerRow>, DbErr> {
-    let query = "SELECT name, kinds, seen_at FROM workers WHERE seen_at > $1 ORDER BY name LIMIT 1000";
-    sql::list(connection, query, vec![after.micros().into()]).await
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+    after: Timestamp,
+) -> Result<Vec<WorkerRow>, DbErr> {
+    let query = "SELECT name, kinds, seen_at FROM workers \
+                 WHERE seen_at > $1 AND workspace IN ($2, $3) ORDER BY name LIMIT 1000";
+    let values = vec![after.micros().into(), workspace.uuid().into(), kept(None).into()];
+    sql::list(connection, query, values).await
 }
 
-/// How many workers heard since `after` handle a kind.
+/// How many workers heard since `after` can take the tasks of a run.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count_for(connection: &impl ConnectionTrait, kind: i64, after: Timestamp) -> Result<i64, DbErr> {
+pub async fn count_for(
+    connection: &impl ConnectionTrait,
+    run: &RunRow,
+    after: Timestamp,
+) -> Result<i64, DbErr> {
     let handles = match Backend::of(connection) {
         Backend::Sqlite => "EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = $1)",
         Backend::Postgres => {
             "EXISTS (SELECT 1 FROM json_array_elements_text(kinds::json) AS k WHERE k::bigint = $1)"
         }
     };
-    let query = format!("SELECT count(*) FROM workers WHERE seen_at > $2 AND {handles}");
-    Ok(sql::scalar(connection, &query, vec![kind.into(), after.micros().into()]).await?.unwrap_or(0))
+    let query = format!(
+        "SELECT count(*) FROM workers WHERE seen_at > $2 AND {handles} \
+         AND (workspace = $3 OR workspace = (SELECT workspace FROM runs WHERE number = $4))"
+    );
+    let values = vec![run.kind.into(), after.micros().into(), kept(None).into(), run.number.into()];
+    Ok(sql::scalar(connection, &query, values).await?.unwrap_or(0))
 }
 
 /// Forgets workers not heard since `before`.

@@ -17,14 +17,19 @@ const FOREIGN_LEASES: Duration = Duration::from_secs(15);
 /// With nothing to wait for.
 const FOREVER: Duration = Duration::from_secs(24 * 60 * 60);
 const BETWEEN_RETENTION: Duration = Duration::from_secs(60 * 60);
+/// The first sweep comes this long after the start, so that a process that is restarted daily sweeps too.
+const BEFORE_SWEEP: Duration = Duration::from_secs(10 * 60);
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Every loop of the engine.
 pub fn loops(engine: &Engine) -> Vec<Loop> {
-    let (promoter, rescuer, keeper) = (engine.clone(), engine.clone(), engine.clone());
+    let (promoter, rescuer) = (engine.clone(), engine.clone());
+    let (keeper, sweeper) = (engine.clone(), engine.clone());
     vec![
         Loop::new("promote", move |stop| promote(promoter.clone(), stop)),
         Loop::new("rescue", move |stop| rescue(rescuer.clone(), stop)),
         Loop::new("forget", move |stop| forget(keeper.clone(), stop)),
+        Loop::new("sweep", move |stop| sweep(sweeper.clone(), stop)),
     ]
 }
 
@@ -72,6 +77,21 @@ async fn forget(engine: Engine, stop: CancellationToken) -> Result<(), Fault> {
         let runs = upkeep::forget(&engine).await.map_err(Fault::from)?;
         if runs > 0 {
             tracing::info!(runs, "forgot ended runs");
+        }
+    }
+}
+
+async fn sweep(engine: Engine, stop: CancellationToken) -> Result<(), Fault> {
+    let mut pause = BEFORE_SWEEP;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = BETWEEN_SWEEPS;
+        let blobs = upkeep::sweep(&engine).await.map_err(Fault::from)?;
+        if blobs > 0 {
+            tracing::info!(blobs, "deleted results that no task has");
         }
     }
 }

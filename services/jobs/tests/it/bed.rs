@@ -22,6 +22,7 @@ use metier_jobs::{
         submit::{self, Submission},
         work::{self, ClaimWish, Claimed, Reported},
     },
+    store::batch::ClaimedTask,
 };
 use metier_testkit::{Store, stores};
 use serde_json::{Value, json};
@@ -32,6 +33,7 @@ pub struct Bed {
     pub engine: Engine,
     pub clock: Clock,
     pub maria: Ctx,
+    pub tools: Tools,
     _store: Store,
     _blobs: tempfile::TempDir,
 }
@@ -73,19 +75,24 @@ impl Bed {
             identity: None,
             stop: CancellationToken::new(),
         };
-        let engine = Engine::start(tools, config).await.unwrap();
-        let bed = Self { engine, clock, maria: user(1, Role::User), _store: store, _blobs: blobs };
+        let engine = Engine::start(tools.clone(), config).await.unwrap();
+        let bed = Self { engine, clock, maria: user(1, Role::User), tools, _store: store, _blobs: blobs };
         bed.register("count", 3).await;
         bed
     }
 
     pub async fn register(&self, name: &str, max_attempts: i64) {
+        self.register_with(name, max_attempts, &[]).await;
+    }
+
+    /// Registers a kind whose handler works with these permissions.
+    pub async fn register_with(&self, name: &str, max_attempts: i64, permissions: &[&str]) {
         let schema = json!({"type": "object", "properties": {"n": {"type": "integer"}}, "additionalProperties": false});
         let declared = Declared {
             name: KindName { name: name.into(), version: 1 },
             description: "counts".into(),
             parameter_schema: schema,
-            permissions: vec![],
+            permissions: permissions.iter().map(|&permission| permission.to_owned()).collect(),
             timeout: Duration::ZERO,
             max_attempts,
             backoff: (Duration::from_secs(10), Duration::from_secs(10)),
@@ -124,7 +131,11 @@ impl Bed {
     }
 
     pub fn wish(&self, limit: i64) -> ClaimWish {
-        let kinds = vec![KindName { name: "count".into(), version: 1 }];
+        self.wish_of(&["count"], limit)
+    }
+
+    pub fn wish_of(&self, kinds: &[&str], limit: i64) -> ClaimWish {
+        let kinds = kinds.iter().map(|&name| KindName { name: name.into(), version: 1 }).collect();
         ClaimWish { worker: "worker-1".into(), kinds, queues: vec![], limit, wait: Duration::ZERO }
     }
 
@@ -133,12 +144,13 @@ impl Bed {
     }
 
     pub async fn report(&self, claimed: &Claimed, outcome: Outcome) -> Vec<bool> {
-        let reported = claimed.tasks.iter().map(|(task, _)| Reported {
-            lease: task.lease,
-            task: task.task.task,
-            outcome: outcome.clone(),
-        });
-        work::complete(&self.engine, &worker(), reported.collect()).await.unwrap()
+        work::complete(&self.engine, &worker(), reports(claimed, &outcome)).await.unwrap()
+    }
+
+    /// A sign of life; what to stop, or nothing when the lease has ended.
+    pub async fn heartbeat(&self, claimed: &Claimed) -> Option<Vec<work::Stop>> {
+        let (lease, nothing) = (claimed.tasks[0].0.lease, (vec![], Duration::ZERO));
+        work::heartbeat(&self.engine, &worker(), lease, nothing).await.unwrap()
     }
 
     pub async fn run(&self, id: RunId) -> RunView {
@@ -151,10 +163,19 @@ impl Bed {
 
     /// Lets every lease run out, whichever clock measures it.
     pub async fn expire_leases(&self) {
-        let write = self.database().write(|tx| {
-            Box::pin(async move {
-                Ok::<_, DbError>(sql::execute(tx, "UPDATE leases SET expires_at = 0", vec![]).await?)
-            })
+        self.execute("UPDATE leases SET expires_at = 0", vec![]).await;
+    }
+
+    /// Lets every running attempt have begun so much earlier, whichever clock measures it.
+    pub async fn let_attempts_take(&self, longer: Duration) {
+        let micros = i64::try_from(longer.as_micros()).unwrap();
+        let statement = "UPDATE leases SET reported_at = reported_at - $1, overdue_at = overdue_at - $1";
+        self.execute(statement, vec![micros.into()]).await;
+    }
+
+    async fn execute(&self, statement: &'static str, values: Vec<sea_orm::Value>) {
+        let write = self.database().write(move |tx| {
+            Box::pin(async move { Ok::<_, DbError>(sql::execute(tx, statement, values).await?) })
         });
         write.await.unwrap();
     }
@@ -168,6 +189,16 @@ impl Bed {
         let tallies = metier_jobs::ops::upkeep::tallies(&self.engine, &user(2, Role::Admin)).await.unwrap();
         tallies.into_iter().find(|tally| tally.name == name).unwrap().value
     }
+}
+
+/// The same outcome for everything claimed.
+pub fn reports(claimed: &Claimed, outcome: &Outcome) -> Vec<Reported> {
+    let report = |(task, _): &(ClaimedTask, String)| Reported {
+        lease: task.lease,
+        task: task.task.task,
+        outcome: outcome.clone(),
+    };
+    claimed.tasks.iter().map(report).collect()
 }
 
 pub fn success() -> Outcome {

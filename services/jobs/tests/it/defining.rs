@@ -30,7 +30,7 @@ async fn a_change_is_a_new_version_and_a_stale_one_is_refused() {
         let second = jobs::update(engine, &maria, ("nightly", Some(1)), definition(2)).await.unwrap();
         assert_eq!((first.version, second.version), (1, 2));
         let stale = jobs::update(engine, &maria, ("nightly", Some(1)), definition(3)).await.unwrap_err();
-        assert_eq!(Fault::from(stale).code, "stale");
+        assert_eq!(Fault::from(stale).code, "stale_version");
         let taken = jobs::create(engine, &maria, "nightly", definition(1)).await.unwrap_err();
         assert_eq!(Fault::from(taken).code, "name_taken");
         let listed = jobs::list(engine, &maria, &PageRequest::default()).await.unwrap();
@@ -45,7 +45,8 @@ async fn a_run_of_a_job_lays_its_items_over_the_jobs_parameters() {
         jobs::create(engine, &maria, "nightly", definition(1)).await.unwrap();
         let execution = Execution { items: Some(vec![json!({}), json!({"n": 9})]), ..Execution::default() };
         let submitted = jobs::execute(engine, &maria, "nightly", execution).await.unwrap();
-        let run = runs::get_by_number(engine, &maria, submitted.number).await.unwrap().row;
+        let id = runs::named(engine, &maria, &submitted.number.to_string()).await.unwrap();
+        let run = runs::get(engine, &maria, id).await.unwrap().row;
         assert_eq!(
             (run.queue.as_str(), run.priority, run.max_attempts, run.timeout_ms),
             ("nightly", 3, 2, 5_000)

@@ -39,7 +39,7 @@ async fn step(
     submitted: &mut Vec<metier_core::RunId>,
     claims: &mut Vec<Claimed>,
 ) {
-    match random.random_range(0..9) {
+    match random.random_range(0..10) {
         0 | 1 => submitted.push(bed.submit(random.random_range(0..4)).await),
         2 | 3 => claims.push(bed.claim(random.random_range(1..4)).await),
         4 | 5 if !claims.is_empty() => {
@@ -63,6 +63,13 @@ async fn step(
                 true => drop(runs::cancel(&bed.engine, &bed.maria, run).await),
                 false => drop(runs::retry(&bed.engine, &bed.maria, run, None).await),
             }
+        }
+        8 => {
+            for claimed in claims.iter().filter(|claimed| !claimed.tasks.is_empty()) {
+                bed.heartbeat(claimed).await;
+            }
+            bed.let_attempts_take(Duration::from_secs(400)).await;
+            upkeep::rescue(&bed.engine).await.unwrap();
         }
         _ => {
             bed.clock.advance(Duration::from_secs(11));

@@ -2,14 +2,21 @@
 #![allow(clippy::unwrap_used, reason = "a broken expectation fails the test")]
 
 mod bed;
+mod blobs;
 mod cancelling;
 mod defining;
+mod ends;
+mod figures;
+mod holders;
 mod interleaving;
 mod limits;
 mod lost_workers;
+mod naming;
+mod overdue;
 mod queueing;
 mod replaying;
 mod retention;
 mod schema;
 mod submitting;
+mod tokens;
 mod working;

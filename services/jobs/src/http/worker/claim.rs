@@ -139,7 +139,7 @@ pub struct Claimed {
 
 /// Lease ready tasks, waiting for a first one if asked to.
 #[utoipa::path(
-    post, path = "/api/v1/worker/claim", tag = "worker", request_body = Claim,
+    post, path = "/api/v1/worker/claim", tag = "worker", security(("bearer" = ["tasks.*:claim"])), request_body = Claim,
     responses((status = 200, body = Claimed))
 )]
 pub async fn claim(
@@ -205,7 +205,7 @@ pub struct Completed {
 
 /// Report outcomes. One under a lease that ended is refused and changes nothing.
 #[utoipa::path(
-    post, path = "/api/v1/worker/complete", tag = "worker", request_body = Complete,
+    post, path = "/api/v1/worker/complete", tag = "worker", security(("bearer" = ["tasks.*:claim"])), request_body = Complete,
     responses((status = 200, body = Completed))
 )]
 pub async fn complete(

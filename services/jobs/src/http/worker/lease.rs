@@ -58,7 +58,7 @@ pub struct Stop {
 
 /// Extend a lease. With `wait_ms` it answers early when a task should stop.
 #[utoipa::path(
-    post, path = "/api/v1/worker/heartbeat", tag = "worker", request_body = Heartbeat,
+    post, path = "/api/v1/worker/heartbeat", tag = "worker", security(("bearer" = ["tasks.*:claim"])), request_body = Heartbeat,
     responses((status = 200, body = HeartbeatReply))
 )]
 pub async fn heartbeat(
@@ -111,7 +111,7 @@ pub struct OutputReply {
 
 /// Append captured output. It is bounded per attempt.
 #[utoipa::path(
-    post, path = "/api/v1/worker/output", tag = "worker", request_body = Output,
+    post, path = "/api/v1/worker/output", tag = "worker", security(("bearer" = ["tasks.*:claim"])), request_body = Output,
     responses((status = 200, body = OutputReply))
 )]
 pub async fn output(

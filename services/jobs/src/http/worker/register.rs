@@ -72,7 +72,7 @@ pub struct Registered {
 
 /// Declare the kinds a worker handles.
 #[utoipa::path(
-    post, path = "/api/v1/worker/register", tag = "worker", request_body = Register,
+    post, path = "/api/v1/worker/register", tag = "worker", security(("bearer" = ["tasks.*:claim"])), request_body = Register,
     responses((status = 200, body = Registered))
 )]
 pub async fn register(

@@ -1,23 +1,24 @@
 //! Claiming tasks and reporting outcomes, together in one transaction where it can be.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use metier_contract_identity::RunTokenRequest;
-use metier_core::{Actor, Ctx, Fault, FaultKind, Grants};
+use metier_core::Ctx;
 use metier_db::DbError;
 use uuid::Uuid;
 
-use super::{admitted, check_worker, kind_ids, may_report, note_worker, scope};
+use super::{
+    admitted, check_worker, hand_out::hand_out, holder, kind_ids, may_work, note_worker, scope, works_for,
+};
 use crate::{
     domain::{
         kind::KindName,
         outcome::{Failure, Outcome},
     },
     error::Error,
-    ops::{engine::Engine, results},
+    ops::{engine::Engine, figures, results},
     store::{
         self,
-        batch::{self, BatchDone, Claim, ClaimedTask, Completion},
+        batch::{self, Batch, BatchDone, Claim, ClaimedTask, Completion},
         ready::{self, Scope},
         ready_signal,
     },
@@ -29,8 +30,6 @@ pub const MAX_CLAIM: i64 = 1_000;
 pub const MAX_WAIT: Duration = Duration::from_secs(50);
 /// Tries of a transaction that the database asked to repeat (a deadlock or serialization failure).
 const TRIES: u32 = 3;
-/// A run's token lives as long as an attempt may, and this much longer.
-const TOKEN_GRACE: Duration = Duration::from_secs(60);
 
 /// A worker's wish.
 #[derive(Clone, Debug)]
@@ -80,30 +79,34 @@ pub async fn claim(
     reported: Vec<Reported>,
 ) -> Result<Claimed, Error> {
     check_worker(&wish.worker)?;
+    may_work(ctx)?;
     let queues = match admitted(engine, ctx, &wish.kinds.iter().collect::<Vec<_>>()).await? {
         Some(key) => scope::queues(&key, wish.queues.clone())?,
         None => wish.queues.clone(),
     };
-    let workspace = (!matches!(ctx.actor, Actor::Service { .. })).then_some(ctx.workspace);
-    let scope = Scope { kinds: kind_ids(engine, &wish.kinds).await?, queues, workspace };
-    note_worker(engine, &wish.worker, &scope.kinds).await?;
+    let scope = Scope { kinds: kind_ids(engine, &wish.kinds).await?, queues, workspace: works_for(ctx) };
+    note_worker(engine, ctx, &wish.worker, &scope.kinds).await?;
     let mut ready =
         engine.database().signals().subscribe_any(scope.kinds.iter().map(|kind| ready_signal(*kind)));
+    let holder = holder(ctx);
     let completions = completions(engine, reported).await?;
     let mut accepted = Vec::new();
     let deadline = engine.tools.clock.now().plus(wish.wait.min(MAX_WAIT));
     if !completions.is_empty() {
-        let done = run_batch(engine, completions, Some(new_claim(engine, &wish, &scope))).await?;
+        let claim = Some(new_claim(engine, &wish, &scope));
+        let done = run_batch(engine, Batch { holder: holder.clone(), completions, claim }).await?;
         if !done.claimed.is_empty() {
-            return hand_out(engine, done).await;
+            return hand_out(engine, holder, done).await;
         }
         accepted = done.accepted;
     }
     loop {
         if !ready::heads(engine.database().reader(), &scope).await?.is_empty() {
-            let done = run_batch(engine, Vec::new(), Some(new_claim(engine, &wish, &scope))).await?;
+            let claim = Some(new_claim(engine, &wish, &scope));
+            let batch = Batch { holder: holder.clone(), completions: Vec::new(), claim };
+            let done = BatchDone { accepted: accepted.clone(), ..run_batch(engine, batch).await? };
             if !done.claimed.is_empty() {
-                return Ok(Claimed { accepted, ..hand_out(engine, done).await? });
+                return hand_out(engine, holder, done).await;
             }
         }
         let left = deadline.since(engine.tools.clock.now());
@@ -123,9 +126,9 @@ pub async fn claim(
 /// # Errors
 /// `permission_denied`, or a database failure; outcomes were then not applied.
 pub async fn complete(engine: &Engine, ctx: &Ctx, reported: Vec<Reported>) -> Result<Vec<bool>, Error> {
-    may_report(ctx)?;
+    may_work(ctx)?;
     let completions = completions(engine, reported).await?;
-    Ok(run_batch(engine, completions, None).await?.accepted)
+    Ok(run_batch(engine, Batch { holder: holder(ctx), completions, claim: None }).await?.accepted)
 }
 
 fn new_claim(engine: &Engine, wish: &ClaimWish, scope: &Scope) -> Claim {
@@ -135,6 +138,7 @@ fn new_claim(engine: &Engine, wish: &ClaimWish, scope: &Scope) -> Claim {
         limit: wish.limit.clamp(1, MAX_CLAIM),
         token: Uuid::from_bytes(engine.tools.random.bytes()),
         lease: engine.config.lease(),
+        grace: engine.config.grace(),
         turn: engine.next_turn(),
     }
 }
@@ -145,7 +149,7 @@ async fn completions(engine: &Engine, reported: Vec<Reported>) -> Result<Vec<Com
         let (outcome, result) = match outcome {
             Outcome::Succeeded(text) if text.len() > results::MAX_BYTES => (too_large(text.len()), None),
             Outcome::Succeeded(text) => {
-                let stored = results::store(&engine.tools.blobs, lease, task, text).await?;
+                let stored = results::store(&engine.tools, task, text).await?;
                 (Outcome::Succeeded(String::new()), Some(stored))
             }
             outcome => (outcome, None),
@@ -160,21 +164,30 @@ fn too_large(bytes: usize) -> Outcome {
     Outcome::Permanent(Failure { code: "result_too_large".into(), message })
 }
 
-async fn run_batch(
-    engine: &Engine,
-    completions: Vec<Completion>,
-    claim: Option<Claim>,
-) -> Result<BatchDone, Error> {
+/// Commits a batch, and deletes what its refused reports had put into the blob store.
+pub(super) async fn run_batch(engine: &Engine, batch: Batch) -> Result<BatchDone, Error> {
+    let blobs: Vec<Option<String>> = batch.completions.iter().map(Completion::blob).collect();
+    let done = commit(engine, batch).await?;
+    let refused = blobs.into_iter().zip(&done.accepted).filter(|(_, accepted)| !**accepted);
+    for key in refused.filter_map(|(blob, _)| blob) {
+        if let Err(error) = engine.tools.blobs.delete(&key).await {
+            tracing::warn!(%error, key, "cannot delete a refused result; it will be swept");
+        }
+    }
+    Ok(done)
+}
+
+async fn commit(engine: &Engine, batch: Batch) -> Result<BatchDone, Error> {
     let mut tries = 0;
     loop {
         tries += 1;
-        let (tools, completions, claim) = (engine.tools.clone(), completions.clone(), claim.clone());
+        let (tools, tried) = (engine.tools.clone(), batch.clone());
         let outcome = engine
             .database()
             .write(move |tx| {
                 Box::pin(async move {
                     let now = store::now(tx, &tools.clock).await?;
-                    let done = batch::run(tx, completions, claim, (now, &tools.random)).await?;
+                    let done = batch::run(tx, tried, (now, &tools.random)).await?;
                     tools.announce_ended(tx, &done.ended).await?;
                     Ok::<_, DbError>(done)
                 })
@@ -182,6 +195,7 @@ async fn run_batch(
             .await;
         match outcome {
             Ok(done) => {
+                figures::batch(&batch.completions, &done);
                 if !done.claimed.is_empty() {
                     engine.claimed.notify_one();
                 }
@@ -199,51 +213,4 @@ async fn run_batch(
 fn is_transient(error: &DbError) -> bool {
     let text = format!("{error:?}");
     text.contains("40P01") || text.contains("40001")
-}
-
-async fn hand_out(engine: &Engine, done: BatchDone) -> Result<Claimed, Error> {
-    let lease = done.claimed.first().map(|claimed| claimed.lease);
-    let mut tokens: HashMap<i64, String> = HashMap::new();
-    let mut tasks = Vec::with_capacity(done.claimed.len());
-    for claimed in done.claimed {
-        let token = match tokens.get(&claimed.run.number) {
-            Some(token) => token.clone(),
-            None => run_token(engine, &claimed).await?,
-        };
-        tokens.insert(claimed.run.number, token.clone());
-        tasks.push((claimed, token));
-    }
-    Ok(Claimed { lease, tasks, accepted: done.accepted })
-}
-
-/// A short-lived token with the rights that the run's actor has now, had at submission, and the kind uses; empty
-/// when the kind uses none, when nobody in person submitted the run, or when they may no longer act: the handler
-/// then fails for want of rights.
-async fn run_token(engine: &Engine, claimed: &ClaimedTask) -> Result<String, Fault> {
-    let Some(identity) = engine.tools.identity.as_ref().filter(|_| claimed.kind.grants != Grants::default())
-    else {
-        return Ok(String::new());
-    };
-    let actor: Actor = serde_json::from_str(&claimed.run.actor).map_err(Fault::internal)?;
-    let Some(user) = actor.user() else { return Ok(String::new()) };
-    let wanted = RunTokenRequest {
-        run: claimed.run.id,
-        user,
-        workspace: claimed.run.workspace,
-        api_key: match actor {
-            Actor::ApiKey { id, .. } => Some(id),
-            _ => None,
-        },
-        submitted: serde_json::from_str(&claimed.run.grants).map_err(Fault::internal)?,
-        kind: claimed.kind.grants.clone(),
-        lifetime: Duration::from_millis(u64::try_from(claimed.run.timeout_ms).unwrap_or(0)) + TOKEN_GRACE,
-    };
-    match identity.mint_run_token(&engine.tools.ctx(), wanted).await {
-        Ok(token) => Ok(token.token.expose().clone()),
-        Err(fault) if fault.kind == FaultKind::Unavailable => Err(fault),
-        Err(fault) => {
-            tracing::warn!(run = claimed.run.number, error = %fault, "the run gets no token");
-            Ok(String::new())
-        }
-    }
 }

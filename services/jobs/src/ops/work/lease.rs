@@ -6,14 +6,16 @@ use metier_core::{Ctx, Fault, Timestamp};
 use metier_db::DbError;
 use uuid::Uuid;
 
-use super::may_report;
+use super::{holder, may_work};
 use crate::{
     error::Error,
     ops::engine::Engine,
     store::{
         self, CANCELLING,
         leases::Lease,
+        orders::{self, Order},
         output::{NewOutput, NewProgress},
+        ready::QueuedTask,
     },
 };
 
@@ -30,18 +32,18 @@ pub struct Stop {
 /// `None` when the lease has ended.
 ///
 /// # Errors
-/// A database failure.
+/// `permission_denied`, or a database failure.
 pub async fn heartbeat(
     engine: &Engine,
     ctx: &Ctx,
     lease: Uuid,
     (progress, wait): (Vec<(i64, i64, String)>, Duration),
 ) -> Result<Option<Vec<Stop>>, Error> {
-    may_report(ctx)?;
+    may_work(ctx)?;
     let mut cancelling = engine.database().signals().subscribe(CANCELLING);
-    let Some(held) = extend(engine, lease, progress).await? else { return Ok(None) };
+    let Some((held, now)) = extend(engine, (lease, holder(ctx)), progress).await? else { return Ok(None) };
     engine.claimed.notify_one();
-    let stops = stops(engine, &held).await?;
+    let stops = stops(engine, &held, now).await?;
     if !stops.is_empty() || wait.is_zero() {
         return Ok(Some(stops));
     }
@@ -53,27 +55,28 @@ pub async fn heartbeat(
             () = &mut deadline => return Ok(Some(Vec::new())),
             () = engine.tools.stop.cancelled() => return Ok(Some(Vec::new())),
         }
-        let stops = self::stops(engine, &held).await?;
+        let stops = self::stops(engine, &held, now).await?;
         if !stops.is_empty() {
             return Ok(Some(stops));
         }
     }
 }
 
+/// The lease as extended, and the moment of that.
 async fn extend(
     engine: &Engine,
-    lease: Uuid,
+    (lease, holder): (Uuid, String),
     progress: Vec<(i64, i64, String)>,
-) -> Result<Option<Lease>, Error> {
+) -> Result<Option<(Lease, Timestamp)>, Error> {
     let (tools, length) = (engine.tools.clone(), engine.config.lease());
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
             let now = store::now(tx, &tools.clock).await?;
-            let held = store::leases::extend(tx, lease, now, now.plus(length)).await?;
+            let held = store::leases::extend(tx, (lease, &holder), (now, now.plus(length))).await?;
             if let Some(held) = &held {
                 store::output::set_progress(tx, &new_progress(held, progress), now).await?;
             }
-            Ok::<_, DbError>(held)
+            Ok::<_, DbError>(held.map(|held| (held, now)))
         })
     });
     Ok(write.await?)
@@ -87,35 +90,43 @@ fn new_progress(held: &Lease, progress: Vec<(i64, i64, String)>) -> Vec<NewProgr
     progress.into_iter().filter_map(step).collect()
 }
 
-async fn stops(engine: &Engine, held: &Lease) -> Result<Vec<Stop>, Error> {
+async fn stops(engine: &Engine, held: &Lease, now: Timestamp) -> Result<Vec<Stop>, Error> {
     let mut runs: Vec<i64> = held.tasks.iter().map(|task| task.run).collect();
     runs.sort_unstable();
     runs.dedup();
     if runs.is_empty() {
         return Ok(Vec::new());
     }
-    let cancelling = store::cancel::cancelling(engine.database().reader(), runs).await?;
-    let stopped = held.tasks.iter().filter(|task| cancelling.contains(&task.run));
-    Ok(stopped.map(|task| Stop { task: task.task, reason: "cancelled" }).collect())
+    let orders = orders::of_runs(engine.database().reader(), runs).await?;
+    let lenient = held.reported_at.plus(engine.config.grace() / 2);
+    let reason = |order: &Order| match order.cancelling {
+        true => Some("cancelled"),
+        false => (lenient.plus(order.timeout) <= now).then_some("timed_out"),
+    };
+    let stop = |task: &QueuedTask| {
+        let order = orders.iter().find(|order| order.run == task.run)?;
+        Some(Stop { task: task.task, reason: reason(order)? })
+    };
+    Ok(held.tasks.iter().filter_map(stop).collect())
 }
 
 /// Appends captured output under a lease. `false` when the lease has ended.
 ///
 /// # Errors
-/// A database failure.
+/// `permission_denied`, or a database failure.
 pub async fn append_output(
     engine: &Engine,
     ctx: &Ctx,
     lease: Uuid,
     pieces: Vec<(i64, String, String, Timestamp)>,
 ) -> Result<bool, Error> {
-    may_report(ctx)?;
+    may_work(ctx)?;
     check_streams(&pieces)?;
-    let tools = engine.tools.clone();
+    let (tools, holder) = (engine.tools.clone(), holder(ctx));
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
             let now = store::now(tx, &tools.clock).await?;
-            let held = store::leases::hold(tx, vec![lease], now).await?;
+            let held = store::leases::hold(tx, vec![lease], &holder, now).await?;
             let Some(held) = held.first() else { return Ok::<_, DbError>(false) };
             for output in by_task(held, pieces) {
                 store::output::append(tx, output).await?;

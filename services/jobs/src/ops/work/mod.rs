@@ -1,13 +1,14 @@
 //! What workers do: register kinds, claim, report, stay alive.
 
 mod claim;
+mod hand_out;
 mod lease;
 mod register;
 mod scope;
 
 use metier_contract_identity::ApiKeyScope;
 use metier_contract_jobs::TASKS_CLAIM;
-use metier_core::{Actor, Ctx, Fault};
+use metier_core::{Actor, Ctx, Fault, WorkspaceId};
 use metier_db::DbError;
 
 use super::engine::Engine;
@@ -45,11 +46,20 @@ fn may_claim(ctx: &Ctx, kind: &str) -> Result<(), Fault> {
     ctx.require(TASKS_CLAIM)
 }
 
-/// The token of the lease is what proves the right to report; nobody anonymous gets as far as trying.
-fn may_report(ctx: &Ctx) -> Result<(), Fault> {
-    match ctx.actor {
-        Actor::Anonymous => ctx.require(TASKS_CLAIM),
-        _ => Ok(()),
+/// Whether the caller may claim tasks of any kind at all. What it may report is what it claimed: see [`holder`].
+fn may_work(ctx: &Ctx) -> Result<(), Fault> {
+    if ctx.grants.allow_within("tasks", "claim") {
+        return Ok(());
+    }
+    ctx.require(TASKS_CLAIM)
+}
+
+/// For whom leases of this caller count. The token of a lease is worth nothing to anybody else, nor to the same caller
+/// in another workspace; services work for all of them.
+fn holder(ctx: &Ctx) -> String {
+    match works_for(ctx) {
+        None => ctx.actor.to_string(),
+        Some(workspace) => format!("{} in {workspace}", ctx.actor),
     }
 }
 
@@ -61,13 +71,21 @@ async fn kind_ids(engine: &Engine, names: &[KindName]) -> Result<Vec<i64>, Error
     Ok(ids)
 }
 
-async fn note_worker(engine: &Engine, worker: &str, kinds: &[i64]) -> Result<(), Error> {
-    if !engine.should_note(worker) {
+/// The workspace a worker works for; every one for Metier's own services.
+fn works_for(ctx: &Ctx) -> Option<WorkspaceId> {
+    (!matches!(ctx.actor, Actor::Service { .. })).then_some(ctx.workspace)
+}
+
+async fn note_worker(engine: &Engine, ctx: &Ctx, worker: &str, kinds: &[i64]) -> Result<(), Error> {
+    let workspace = works_for(ctx);
+    if !engine.should_note(workspace, worker) {
         return Ok(());
     }
     let (worker, kinds, now) = (worker.to_owned(), kinds.to_vec(), engine.tools.clock.now());
     let write = engine.database().write(move |tx| {
-        Box::pin(async move { Ok::<_, DbError>(store::workers::saw(tx, &worker, &kinds, now).await?) })
+        Box::pin(async move {
+            Ok::<_, DbError>(store::workers::saw(tx, (workspace, &worker), &kinds, now).await?)
+        })
     });
     Ok(write.await?)
 }

@@ -1,6 +1,6 @@
 //! Declaring the kinds a worker handles.
 
-use metier_core::{Ctx, Fault, Violation};
+use metier_core::{Ctx, Fault, FaultKind, Violation, WorkspaceId};
 use metier_db::DbError;
 
 use super::{admitted, check_worker, kind_ids, note_worker};
@@ -14,7 +14,7 @@ use crate::{
 /// Declares the kinds a worker handles.
 ///
 /// # Errors
-/// `permission_denied`, `invalid_schema`, `invalid_parameters`.
+/// `permission_denied`, `kind_shared`, `invalid_schema`, `invalid_parameters`.
 pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>) -> Result<(), Error> {
     check_worker(worker)?;
     admitted(engine, ctx, &kinds.iter().map(|kind| &kind.name).collect::<Vec<_>>()).await?;
@@ -28,6 +28,7 @@ pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>
         .cloned()
         .collect();
     if !changed.is_empty() {
+        may_change_catalogue(ctx)?;
         let now = engine.tools.clock.now();
         let write = engine.database().write(move |tx| {
             Box::pin(async move {
@@ -41,7 +42,17 @@ pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>
         engine.reload_catalogue().await?;
     }
     let names: Vec<KindName> = kinds.into_iter().map(|kind| kind.name).collect();
-    note_worker(engine, worker, &kind_ids(engine, &names).await?).await
+    note_worker(engine, ctx, worker, &kind_ids(engine, &names).await?).await
+}
+
+/// All workspaces share the catalogue: another one's workers bring handlers for what is in it and change nothing.
+fn may_change_catalogue(ctx: &Ctx) -> Result<(), Fault> {
+    if ctx.workspace == WorkspaceId::DEFAULT {
+        return Ok(());
+    }
+    let message =
+        "kinds are shared by all workspaces, so only workers of the default one declare or change them";
+    Err(Fault::new(FaultKind::Forbidden, "kind_shared", message))
 }
 
 fn differs(old: &Kind, new: &Kind) -> bool {

@@ -1,0 +1,95 @@
+//! `POST /api/v1/runs`.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use metier_core::{Actor, Fault, Timestamp};
+use metier_http::{Caller, Created, Idempotent, Problem};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::body::Run;
+use crate::ops::{
+    Engine, runs,
+    submit::{self, Submission},
+};
+
+/// A run to submit: `parameters` for one task, or `items` for one task each.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRun {
+    /// Name of a registered kind.
+    #[schema(example = "fibonacci")]
+    kind: String,
+    /// Its version; the newest when absent.
+    kind_version: Option<i64>,
+    /// Parameters of a single task.
+    #[schema(value_type = Option<Object>, example = json!({"iterations": 100}))]
+    parameters: Option<Value>,
+    /// Parameters of many tasks. An empty array is a run that succeeds at once.
+    #[schema(value_type = Option<Vec<Object>>)]
+    items: Option<Vec<Value>>,
+    /// `default` when absent.
+    queue: Option<String>,
+    /// -100 to 100; higher goes first.
+    #[serde(default)]
+    priority: i64,
+    /// Not before this moment.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    run_at: Option<Timestamp>,
+    /// Attempts per task; the kind's when absent.
+    max_attempts: Option<i64>,
+    /// Longest attempt, milliseconds; the kind's when absent.
+    timeout_ms: Option<u64>,
+}
+
+impl NewRun {
+    fn into_submission(self, actor: &Actor, key: Option<(String, String)>) -> Result<Submission, Fault> {
+        let items = match (self.parameters, self.items) {
+            (Some(parameters), None) => vec![parameters],
+            (None, Some(items)) => items,
+            _ => {
+                return Err(Fault::invalid(
+                    "/items",
+                    "give either parameters, for one task, or items, for many",
+                ));
+            }
+        };
+        Ok(Submission {
+            kind: self.kind,
+            kind_version: self.kind_version,
+            items,
+            queue: self.queue,
+            priority: self.priority,
+            run_at: self.run_at,
+            max_attempts: self.max_attempts,
+            timeout: self.timeout_ms.map(Duration::from_millis),
+            key,
+            source: if matches!(actor, Actor::User { .. }) { "manual" } else { "api" },
+            job: None,
+        })
+    }
+}
+
+/// Submit a run.
+///
+/// It is durable when this answers. With an `Idempotency-Key` a repetition answers the first run.
+#[utoipa::path(
+    post, path = "/api/v1/runs", tag = "runs", security(("bearer" = ["runs:submit"])), request_body = NewRun,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Submitting twice under one key submits once")),
+    responses((status = 201, body = Run), (status = 400, description = "unknown_kind, invalid_parameters, too_many_items, item_too_large"),
+        (status = 409, description = "idempotency_key_reused"))
+)]
+pub async fn submit(
+    State(engine): State<Engine>,
+    Caller(ctx): Caller,
+    request: Idempotent<NewRun>,
+) -> Result<Created<Run>, Problem> {
+    let fingerprint = request.fingerprint.to_string();
+    let key = request.key.map(|key| (key.as_str().to_owned(), fingerprint));
+    let submission = request.body.into_submission(&ctx.actor, key)?;
+    let submitted = submit::submit(&engine, &ctx, submission).await.map_err(Fault::from)?;
+    let run = Run::from(runs::submitted(&engine, &ctx, submitted.number).await.map_err(Fault::from)?);
+    Ok(Created { location: run.location(), tag: None, body: run })
+}
