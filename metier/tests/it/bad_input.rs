@@ -3,7 +3,7 @@
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::platform::{Person, Platform, Topology, client};
+use crate::platform::{Person, Platform, Topology, client, system_tests};
 
 const MANY: usize = 100_001;
 const MEGABYTE: usize = 1024 * 1024;
@@ -69,8 +69,10 @@ fn fibonacci(parameters: &Value) -> String {
     json!({ "kind": "fibonacci", "parameters": parameters }).to_string()
 }
 
+system_tests!(heavy_bad_input_is_told_and_changes_nothing);
+
 /// All of it in one world: what starts and stops is most of the time.
-async fn every_kind_of_bad_input(topology: Topology) {
+async fn heavy_bad_input_is_told_and_changes_nothing(topology: Topology) {
     let world = World::start(topology).await;
     bodies_that_cannot_be_read(&world).await;
     bodies_that_are_too_much(&world).await;
@@ -81,12 +83,6 @@ async fn every_kind_of_bad_input(topology: Topology) {
     queries_that_mean_nothing(&world).await;
     places_that_are_not_there(&world).await;
     world.platform.stop().await;
-}
-
-#[tokio::test]
-async fn heavy_bad_input_is_told_and_changes_nothing() {
-    every_kind_of_bad_input(Topology::AllInOneSqlite).await;
-    every_kind_of_bad_input(Topology::SplitPostgres).await;
 }
 
 async fn bodies_that_cannot_be_read(world: &World) {

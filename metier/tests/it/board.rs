@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::platform::{Person, Platform, Process, client};
+use crate::platform::{Person, Platform, client};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -122,16 +122,4 @@ impl Board {
     pub async fn counts(&self, query: &str, total: u64) -> Value {
         self.finds(query, |page| page["total"] == total).await
     }
-}
-
-/// A built-in plugin as a process of its own, and its address.
-pub async fn plugin(name: &str, settings: &[(&str, &str)]) -> (Process, String) {
-    let settings: Vec<_> =
-        settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let mut process = Process::start(&["plugin", "run", name, "--port", "0"], &[name.to_owned()], &settings);
-    process.says("listens on http://").await;
-    let said = process.said();
-    let (_, address) = said.split_once("listens on ").unwrap();
-    let address = address.split_whitespace().next().unwrap().to_owned();
-    (process, address)
 }

@@ -4,10 +4,21 @@ use std::time::Instant;
 
 use crate::{
     board::Board,
-    platform::{Platform, Topology},
+    platform::{Platform, Topology, system_tests},
 };
 
-async fn from_the_start_to_a_found_posting(topology: Topology) {
+system_tests!(
+    heavy_the_demo_leads_to_a_found_posting_and_goes_without_a_trace,
+    heavy_a_source_without_its_key_says_so_and_yields_nothing,
+    heavy_a_plugin_of_ones_own_goes_before_the_built_in_one,
+);
+
+/// How an installation knows of the plugins that come with Metier: those of a split one are told to it.
+fn origin(topology: Topology) -> &'static str {
+    if topology.is_split() { "environment" } else { "built_in" }
+}
+
+async fn heavy_the_demo_leads_to_a_found_posting_and_goes_without_a_trace(topology: Topology) {
     let began = Instant::now();
     let mut platform = Platform::start_as(topology, &["--demo"], &[]).await;
     let board = Board::of(&platform).await;
@@ -22,7 +33,7 @@ async fn from_the_start_to_a_found_posting(topology: Topology) {
     platform.up_again(&["--demo"]).await;
     let board = Board::of(&platform).await;
     let source = board.get("sources/demo").await;
-    assert!(source["url"] != address && source["origin"] == "built_in", "{source}");
+    assert!(source["url"] != address && source["origin"] == origin(topology), "{source}");
     assert_eq!(
         board.sync("demo").await.counts(),
         [300, 0, 0, 300, 0],
@@ -40,15 +51,8 @@ async fn from_the_start_to_a_found_posting(topology: Topology) {
     platform.stop().await;
 }
 
-#[tokio::test]
-async fn heavy_the_demo_leads_to_a_found_posting_and_goes_without_a_trace() {
-    from_the_start_to_a_found_posting(Topology::AllInOneSqlite).await;
-    from_the_start_to_a_found_posting(Topology::AllInOnePostgres).await;
-}
-
-#[tokio::test]
-async fn heavy_a_source_without_its_key_says_so_and_yields_nothing() {
-    let platform = Platform::start(Topology::AllInOneSqlite).await;
+async fn heavy_a_source_without_its_key_says_so_and_yields_nothing(topology: Topology) {
+    let platform = Platform::start(topology).await;
     let board = Board::of(&platform).await;
     let synced = board.sync("eures").await;
     assert!(synced.reason().contains("ADZUNA_APP_ID"), "{synced:?}");
@@ -61,17 +65,13 @@ async fn heavy_a_source_without_its_key_says_so_and_yields_nothing() {
     platform.stop().await;
 }
 
-#[tokio::test]
-async fn heavy_a_plugin_of_ones_own_goes_before_the_built_in_one() {
+async fn heavy_a_plugin_of_ones_own_goes_before_the_built_in_one(topology: Topology) {
     let own = "http://127.0.0.1:9";
-    let platform = Platform::start_with(
-        Topology::AllInOneSqlite,
-        &[("PLUGIN_EURES_URL", own), ("ADZUNA_PAUSE_MS", "0")],
-    )
-    .await;
+    let settings = [("PLUGIN_EURES_URL", own), ("ADZUNA_PAUSE_MS", "0")];
+    let platform = Platform::start_with(topology, &settings).await;
     let board = Board::of(&platform).await;
     let (eures, other) = (board.get("sources/eures").await, board.get("sources/arbetsformedlingen").await);
     assert_eq!((&eures["url"], &eures["origin"]), (&own.into(), &"environment".into()));
-    assert_eq!(other["origin"], "built_in");
+    assert_eq!(other["origin"], origin(topology));
     platform.stop().await;
 }

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -13,8 +13,15 @@ use tokio::{
 
 use crate::{
     board::{Board, Synced},
-    platform::{Platform, Topology, client},
+    platform::{Platform, Topology, client, system_tests},
 };
+
+system_tests!(
+    heavy_a_plugin_that_hangs_is_given_up,
+    heavy_a_plugin_that_lies_about_its_length_or_never_ends_is_cut_off,
+    heavy_a_redirect_is_not_followed_and_an_error_page_is_told,
+    heavy_one_bad_posting_among_good_ones_costs_only_itself,
+);
 
 const HEALTHY: &str = r#"{"status":"healthy","plugin":"Hostile","plugin_id":"hostile","contract":2}"#;
 
@@ -98,8 +105,8 @@ async fn fails(board: &Board, name: &str, answer: Answer, reason: &str, kept: i6
     assert!(synced.log["ended_at"].is_string(), "{name}: {synced:?}");
 }
 
-async fn platform() -> Platform {
-    Platform::start_with(Topology::AllInOneSqlite, &[("METIER_POSTINGS__SILENCE_SECONDS", "1")]).await
+async fn platform(topology: Topology) -> Platform {
+    Platform::start_with(topology, &[("METIER_POSTINGS__SILENCE_SECONDS", "1")]).await
 }
 
 async fn is_well(platform: Platform) {
@@ -112,9 +119,8 @@ async fn is_well(platform: Platform) {
     platform.stop().await;
 }
 
-#[tokio::test]
-async fn heavy_a_plugin_that_hangs_is_given_up() {
-    let platform = platform().await;
+async fn heavy_a_plugin_that_hangs_is_given_up(topology: Topology) {
+    let platform = platform(topology).await;
     let board = Board::of(&platform).await;
     let begun = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ncontent-length: 9000\r\n\r\n{}",
@@ -159,9 +165,8 @@ async fn converse_once(connection: &mut TcpStream, body: &str) {
     let _gone = connection.write_all(text.as_bytes()).await;
 }
 
-#[tokio::test]
-async fn heavy_a_plugin_that_lies_about_its_length_or_never_ends_is_cut_off() {
-    let platform = platform().await;
+async fn heavy_a_plugin_that_lies_about_its_length_or_never_ends_is_cut_off(topology: Topology) {
+    let platform = platform(topology).await;
     let board = Board::of(&platform).await;
     let whole = [posting("1").as_str(), &posting("2"), &end(2)].concat();
     let more_than_it_has = with_length("200 OK", "", whole.len() + 5_000, &posting("1"));
@@ -179,9 +184,8 @@ async fn heavy_a_plugin_that_lies_about_its_length_or_never_ends_is_cut_off() {
     is_well(platform).await;
 }
 
-#[tokio::test]
-async fn heavy_a_redirect_is_not_followed_and_an_error_page_is_told() {
-    let platform = platform().await;
+async fn heavy_a_redirect_is_not_followed_and_an_error_page_is_told(topology: Topology) {
+    let platform = platform(topology).await;
     let board = Board::of(&platform).await;
     let visits = Arc::new(AtomicUsize::new(0));
     let private = visited(visits.clone()).await;
@@ -210,25 +214,18 @@ async fn visited(visits: Arc<AtomicUsize>) -> String {
     url
 }
 
-#[tokio::test]
-async fn heavy_one_bad_posting_among_good_ones_costs_only_itself_in_every_topology() {
-    for topology in Topology::ALL {
-        let platform = Platform::start(topology).await;
-        let board = Board::of(&platform).await;
-        let bad = json!({ "type": "posting", "posting": { "original_id": "bad", "title": " " } });
-        let body =
-            [posting("1"), format!("{bad}\n"), "{ not json\n".to_owned(), posting("2"), end(4)].concat();
-        let synced = sync(&board, "mixed", lines(&body)).await;
-        assert_eq!(synced.counts(), [4, 2, 0, 0, 2], "{topology:?}: {synced:?}");
-        assert_eq!(synced.run["state"], "succeeded", "{topology:?}: {synced:?}");
-        let told: Vec<&Value> = synced.log["report"]["rejections"].as_array().unwrap().iter().collect();
-        assert_eq!(told.len(), 2, "{topology:?}: {synced:?}");
-        assert!(
-            told.iter().all(|it| it["reason"].as_str().is_some_and(|reason| !reason.is_empty())),
-            "{told:?}"
-        );
-        assert_eq!(board.sync("mixed").await.counts(), [4, 0, 0, 2, 2], "{topology:?}");
-        board.counts("q=welders", 2).await;
-        platform.stop().await;
-    }
+async fn heavy_one_bad_posting_among_good_ones_costs_only_itself(topology: Topology) {
+    let platform = Platform::start(topology).await;
+    let board = Board::of(&platform).await;
+    let bad = json!({ "type": "posting", "posting": { "original_id": "bad", "title": " " } });
+    let body = [posting("1"), format!("{bad}\n"), "{ not json\n".to_owned(), posting("2"), end(4)].concat();
+    let synced = sync(&board, "mixed", lines(&body)).await;
+    assert_eq!(synced.counts(), [4, 2, 0, 0, 2], "{synced:?}");
+    assert_eq!(synced.run["state"], "succeeded", "{synced:?}");
+    let told = synced.log["report"]["rejections"].as_array().unwrap();
+    assert_eq!(told.len(), 2, "{synced:?}");
+    assert!(told.iter().all(|it| it["reason"].as_str().is_some_and(|reason| !reason.is_empty())), "{told:?}");
+    assert_eq!(board.sync("mixed").await.counts(), [4, 0, 0, 2, 2]);
+    board.counts("q=welders", 2).await;
+    platform.stop().await;
 }

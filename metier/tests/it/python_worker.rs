@@ -7,7 +7,7 @@ use std::{
 
 use serde_json::json;
 
-use crate::platform::{Person, Platform, Topology};
+use crate::platform::{Person, Platform, Topology, system_tests};
 
 /// Ends with the test, however it ends.
 struct Worker(Child);
@@ -28,9 +28,10 @@ impl Worker {
     }
 }
 
-#[tokio::test]
-async fn heavy_a_worker_in_python_works_off_a_run_with_a_key_for_its_kind() {
-    let platform = Platform::start(Topology::AllInOneSqlite).await;
+system_tests!(heavy_a_worker_in_python_works_off_a_run_with_a_key_for_its_kind);
+
+async fn heavy_a_worker_in_python_works_off_a_run_with_a_key_for_its_kind(topology: Topology) {
+    let platform = Platform::start(topology).await;
     let door = platform.api("gateway");
     let person = Person::sign_in(&door).await;
     let wish =

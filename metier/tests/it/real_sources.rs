@@ -6,9 +6,16 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    board::{Board, plugin},
-    platform::{Platform, Topology, client},
+    board::Board,
+    platform::{Platform, Process, Topology, client, plugin, system_tests},
 };
+
+system_tests!(
+    heavy_every_swedish_ad_is_stored_once_updated_when_changed_and_found,
+    heavy_every_ad_of_three_countries_is_accounted_for,
+    heavy_answers_cut_or_of_another_kind_are_refused_and_nothing_is_lost,
+    heavy_the_older_array_is_read,
+);
 
 const AN_AD: &str = "30016462";
 
@@ -56,14 +63,14 @@ impl Boards {
         ]
     }
 
-    async fn platform(&self) -> Platform {
+    async fn platform(&self, topology: Topology) -> Platform {
         let settings = self.settings();
         let settings: Vec<_> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Platform::start_with(Topology::AllInOneSqlite, &settings).await
+        Platform::start_with(topology, &settings).await
     }
 
     /// The plugin of Arbetsförmedlingen as a process of its own, reading this path of the boards.
-    async fn plugin(&self, path: &str) -> (crate::platform::Process, String) {
+    async fn plugin(&self, path: &str) -> (Process, String) {
         let base = format!("{}{path}", self.url);
         plugin(
             "arbetsformedlingen",
@@ -78,10 +85,9 @@ fn titles(page: &Value) -> Vec<String> {
     items.iter().map(|it| it["posting"]["title"].as_str().unwrap().to_lowercase()).collect()
 }
 
-#[tokio::test]
-async fn heavy_every_swedish_ad_is_stored_once_updated_when_changed_and_found() {
+async fn heavy_every_swedish_ad_is_stored_once_updated_when_changed_and_found(topology: Topology) {
     let Some(boards) = Boards::open().await else { return };
-    let platform = boards.platform().await;
+    let platform = boards.platform(topology).await;
     let board = Board::of(&platform).await;
     let first = board.sync("arbetsformedlingen").await;
     assert_eq!((first.counts(), &first.log["state"]), ([59, 59, 0, 0, 0], &json!("succeeded")), "{first:?}");
@@ -128,10 +134,9 @@ fn united(page: &Value) -> u64 {
     united
 }
 
-#[tokio::test]
-async fn heavy_every_ad_of_three_countries_is_accounted_for() {
+async fn heavy_every_ad_of_three_countries_is_accounted_for(topology: Topology) {
     let Some(boards) = Boards::open().await else { return };
-    let platform = boards.platform().await;
+    let platform = boards.platform(topology).await;
     let board = Board::of(&platform).await;
     let began = std::time::Instant::now();
     let first = board.sync("eures").await;
@@ -146,10 +151,9 @@ async fn heavy_every_ad_of_three_countries_is_accounted_for() {
     platform.stop().await;
 }
 
-#[tokio::test]
-async fn heavy_answers_cut_or_of_another_kind_are_refused_and_nothing_is_lost() {
+async fn heavy_answers_cut_or_of_another_kind_are_refused_and_nothing_is_lost(topology: Topology) {
     let Some(boards) = Boards::open().await else { return };
-    let platform = boards.platform().await;
+    let platform = boards.platform(topology).await;
     let board = Board::of(&platform).await;
     assert_eq!(board.sync("arbetsformedlingen").await.counts()[1], 59);
     let before = board.finds("", |page| page["total"].as_u64() > Some(50)).await["total"].clone();
@@ -170,17 +174,14 @@ async fn heavy_answers_cut_or_of_another_kind_are_refused_and_nothing_is_lost() 
     platform.stop().await;
 }
 
-#[tokio::test]
-async fn heavy_the_older_array_is_read_in_every_topology() {
+async fn heavy_the_older_array_is_read(topology: Topology) {
     let Some(boards) = Boards::open().await else { return };
-    for topology in Topology::ALL {
-        let platform = Platform::start(topology).await;
-        let board = Board::of(&platform).await;
-        let (_plugin, address) = boards.plugin("/jobtech-2020").await;
-        board.add("older", &address).await;
-        let first = board.sync("older").await;
-        assert_eq!(first.counts(), [10, 10, 0, 0, 0], "{topology:?}: {first:?}");
-        assert_eq!(board.sync("older").await.counts()[1], 0, "{topology:?}");
-        platform.stop().await;
-    }
+    let platform = Platform::start(topology).await;
+    let board = Board::of(&platform).await;
+    let (_plugin, address) = boards.plugin("/jobtech-2020").await;
+    board.add("older", &address).await;
+    let first = board.sync("older").await;
+    assert_eq!(first.counts(), [10, 10, 0, 0, 0], "{first:?}");
+    assert_eq!(board.sync("older").await.counts()[1], 0);
+    platform.stop().await;
 }

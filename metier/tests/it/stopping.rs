@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, time::Instant};
 
-use crate::platform::{Person, Platform, Topology};
+use crate::platform::{Person, Platform, Topology, system_tests};
 
 /// What the product promises.
 const PROMISED: Duration = Duration::from_secs(2);
@@ -62,15 +62,14 @@ fn hanging(server: &TcpListener) -> Value {
     json!({ "kind": "http.get", "parameters": { "url": format!("http://{}/", server.local_addr().unwrap()) } })
 }
 
-#[tokio::test]
-async fn heavy_cancel_and_timeout_stop_a_task_that_computes_and_one_that_hangs() {
+system_tests!(heavy_cancel_and_timeout_stop_a_task_that_computes_and_one_that_hangs);
+
+async fn heavy_cancel_and_timeout_stop_a_task_that_computes_and_one_that_hangs(topology: Topology) {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    for topology in [Topology::AllInOneSqlite, Topology::SplitPostgres] {
-        let bed = Bed::start(topology).await;
-        bed.cancelled_in_time(&computing()).await;
-        bed.cancelled_in_time(&hanging(&server)).await;
-        bed.timed_out_in_time(computing()).await;
-        bed.timed_out_in_time(hanging(&server)).await;
-        bed.platform.stop().await;
-    }
+    let bed = Bed::start(topology).await;
+    bed.cancelled_in_time(&computing()).await;
+    bed.cancelled_in_time(&hanging(&server)).await;
+    bed.timed_out_in_time(computing()).await;
+    bed.timed_out_in_time(hanging(&server)).await;
+    bed.platform.stop().await;
 }

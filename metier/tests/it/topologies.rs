@@ -1,30 +1,63 @@
-//! What holds in every topology.
+//! What holds in every topology, and that all of these tests run in each.
 
-use crate::platform::{Platform, Topology, client};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
-/// The public key of the installation: it has to outlive whatever happens to processes.
-async fn public_keys(platform: &Platform) -> serde_json::Value {
-    let url = format!("{}/.well-known/jwks.json", platform.api("identity"));
-    let keys: serde_json::Value = client().get(url).send().await.unwrap().json().await.unwrap();
-    assert!(keys["keys"][0]["x"].is_string(), "{keys}");
-    keys
+use crate::platform::{Platform, Topology, system_tests};
+
+system_tests!(heavy_every_service_is_ready_and_ends_in_good_order);
+
+async fn heavy_every_service_is_ready_and_ends_in_good_order(topology: Topology) {
+    Platform::start(topology).await.stop().await;
 }
 
-#[tokio::test]
-async fn heavy_every_service_is_ready_and_ends_in_good_order() {
-    for topology in Topology::ALL {
-        Platform::start(topology).await.stop().await;
+/// Tests that are not made in every topology, by how their names begin, and why.
+const ALONE: &[(&str, &str)] = &[
+    ("backup::", "lays out installations of its own, on either database"),
+    ("cli", "the command line knows no more of a server than its door"),
+    ("command_line::", "commands that need no server"),
+    ("doctor::", "examines the folder of one machine"),
+    ("doors::", "which ports one process of all services opens"),
+    ("folder::", "the folder of one machine"),
+    ("keys::", "several machines, each with a folder of its own: another topology"),
+    ("life::", "one process from its first line to its last"),
+    ("numbers::", "the numbers of one process; of several, each shows its own"),
+    ("topologies::every_topology_has_the_same_tests", "this one"),
+    ("torture::full::", "one account over all topologies"),
+];
+
+#[test]
+fn every_topology_has_the_same_tests() {
+    let mut made: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    let mut alone = BTreeSet::new();
+    for test in tests() {
+        let found = Topology::ALL.map(Topology::module).into_iter().find_map(|module| {
+            test.contains(&format!("::{module}::"))
+                .then(|| (module, test.replace(&format!("::{module}::"), "::")))
+        });
+        match found {
+            Some((module, name)) => assert!(made.entry(module).or_default().insert(name)),
+            None => assert!(alone.insert(test)),
+        }
     }
+    for test in &alone {
+        let excused = ALONE.iter().any(|(beginning, _)| test.starts_with(beginning));
+        assert!(excused, "{test} is made in no topology: make it with system_tests!, or say here why not");
+    }
+    for (beginning, why) in ALONE {
+        assert!(alone.iter().any(|test| test.starts_with(beginning)), "no {beginning} is left: {why}");
+    }
+    let [first, rest @ ..] = Topology::ALL.map(|topology| &made[topology.module()]);
+    println!("{} tests in each topology, {} in none: {first:#?}", first.len(), alone.len());
+    assert!(rest.iter().all(|tests| *tests == first), "{made:#?}");
 }
 
-#[tokio::test]
-async fn heavy_what_was_kept_is_there_after_a_crash() {
-    for topology in Topology::ALL {
-        let mut platform = Platform::start(topology).await;
-        let before = public_keys(&platform).await;
-        platform.kill("identity").await;
-        platform.start_again("identity").await;
-        assert_eq!(public_keys(&platform).await, before, "{topology:?}");
-        platform.stop().await;
-    }
+/// The names of all tests of this program.
+fn tests() -> Vec<String> {
+    let listed =
+        Command::new(std::env::current_exe().unwrap()).args(["--list", "--format", "terse"]).output();
+    let text = String::from_utf8(listed.unwrap().stdout).unwrap();
+    text.lines().filter_map(|line| line.strip_suffix(": test")).map(str::to_owned).collect()
 }

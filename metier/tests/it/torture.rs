@@ -1,141 +1,121 @@
 //! Processes killed at random moments under load: every task has one recorded outcome, none is lost.
 //!
-//! Small in the suite. `cargo xtask torture` runs it in full, with 20,000 tasks and 20,000 runs of one.
+//! Small in the suite. `cargo xtask torture` runs it in full, with 20,000 tasks and 20,000 runs.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+mod account;
+mod full;
+mod submitters;
+
+use std::time::Duration;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::platform::{Person, Platform, Topology};
+use crate::platform::{Person, Platform, Topology, system_tests};
+use account::Account;
+use submitters::Submitters;
 
 /// How much is done and how often something is killed meanwhile.
+#[derive(Clone, Copy)]
 struct Load {
+    /// Tasks of one run.
     tasks: usize,
+    /// Runs of one task each.
     runs: usize,
     kills: usize,
     seed: u64,
 }
 
 const PATIENCE: Duration = Duration::from_secs(900);
-const SUBMITTERS: usize = 8;
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+/// Milliseconds that a process still lives once its time has come.
+const GRACE: u64 = 200;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn heavy_nothing_is_lost_when_processes_are_killed_at_random() {
-    for topology in [Topology::AllInOneSqlite, Topology::SplitPostgres] {
-        endure(topology, Load { tasks: 300, runs: 60, kills: 3, seed: 7 }).await;
-    }
+system_tests!(heavy_nothing_is_lost_when_processes_are_killed_at_random);
+
+async fn heavy_nothing_is_lost_when_processes_are_killed_at_random(topology: Topology) {
+    let account = endure(topology, Load { tasks: 300, runs: 60, kills: 3, seed: 7 }).await;
+    println!("{account}");
+    account.holds();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: cargo xtask torture"]
-async fn heavy_nothing_is_lost_of_twenty_thousand() {
-    let number = |name: &str, default: usize| {
-        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-    };
-    for topology in Topology::ALL {
-        let load = Load {
-            tasks: number("METIER_TEST_TORTURE_TASKS", 20_000),
-            runs: number("METIER_TEST_TORTURE_RUNS", 20_000),
-            kills: number("METIER_TEST_TORTURE_KILLS", 12),
-            seed: 11,
-        };
-        endure(topology, load).await;
-    }
+/// What one work item computes.
+fn parameters(n: usize) -> Value {
+    json!({ "iterations": n % 90 })
 }
 
-async fn endure(topology: Topology, load: Load) {
+async fn endure(topology: Topology, load: Load) -> Account {
+    let began = Instant::now();
     let mut platform = Platform::start_with(topology, &[("METIER_JOBS__LEASE_SECONDS", "2")]).await;
-    let person = Arc::new(Person::sign_in(&platform.api("identity")).await);
-    let jobs = platform.api("jobs");
-    let item = |n: usize| json!({ "iterations": n % 90 });
-    let many: Vec<Value> = (0..load.tasks).map(item).collect();
-    let big = json!({ "kind": "fibonacci", "items": many, "max_attempts": 100 });
-    let id = person.submit(&platform, &big).await;
-    let submitting: Vec<_> = (0..SUBMITTERS)
-        .map(|submitter| {
-            let share = (submitter..load.runs).step_by(SUBMITTERS).collect();
-            tokio::spawn(submit_all(person.clone(), jobs.clone(), share))
-        })
-        .collect();
-    kill_at_random(&mut platform, topology, &load).await;
-    let mut accepted = HashSet::new();
-    for submitted in submitting {
-        accepted.extend(submitted.await.unwrap());
-    }
+    let person = Person::sign_in(&platform.api("identity")).await;
+    let items: Vec<Value> = (0..load.tasks).map(parameters).collect();
+    let big = json!({ "kind": "fibonacci", "items": items, "max_attempts": 100 });
+    let mut work = Work { jobs: platform.api("jobs"), big: person.submit(&platform, &big).await, person };
+    let submitters = Submitters::start(&platform, load.runs);
+    kill_at_random(&mut platform, &mut work, load).await;
+    let accepted = submitters.ended().await;
     assert_eq!(accepted.len(), load.runs, "every submission was accepted under a run of its own");
-    let run = ended(&person, &jobs, &id).await;
-    assert_eq!(run["tasks"]["succeeded"], load.tasks, "{topology:?}: {run}");
-    all_runs_ended(&person, &jobs, load.runs + 1).await;
-    let recount = person.post(format!("{jobs}/api/v1/system/recount")).await;
-    assert_eq!(recount["disagreements"], json!([]), "{topology:?}");
-    report(topology, &load, &recount["tallies"]);
-    platform.stop().await;
+    work.sign_in_again(&platform).await;
+    work.done(load.tasks + load.runs + 1).await;
+    let recount = work.person.post(format!("{}/api/v1/system/recount", work.jobs)).await;
+    platform.end().await;
+    Account::of(&platform, load, &recount, began.elapsed()).await
 }
 
-#[expect(clippy::print_stdout, reason = "the account is what the command is for")]
-fn report(topology: Topology, load: &Load, tallies: &Value) {
-    println!(
-        "{topology:?}: {} tasks and {} runs of one, {} kills: lost 0, attempts repeated {}, late completions refused {}",
-        load.tasks, load.runs, load.kills, tallies["lost_attempts"], tallies["late_completions"]
-    );
+/// What is under way, and somebody who looks at it.
+struct Work {
+    jobs: String,
+    /// The run of many tasks.
+    big: String,
+    person: Person,
 }
 
-/// Submits runs of one task, each under its own key, again and again until each is accepted.
-async fn submit_all(person: Arc<Person>, jobs: String, share: Vec<usize>) -> Vec<String> {
-    let mut accepted = Vec::new();
-    for n in share {
-        let run = json!({ "kind": "fibonacci", "parameters": { "iterations": n % 90 }, "max_attempts": 100 });
-        let began = Instant::now();
-        loop {
-            if let Some(id) = person.try_submit(&jobs, &run, &format!("torture-{n}")).await {
-                accepted.push(id);
-                break;
-            }
-            assert!(began.elapsed() < PATIENCE, "run {n} was never accepted");
-            sleep(Duration::from_millis(50)).await;
-        }
+impl Work {
+    /// Tasks of the large run and runs in all that have succeeded, while the service is there to tell.
+    async fn progress(&self) -> Option<usize> {
+        let big = self.person.find(format!("{}/api/v1/runs/{}", self.jobs, self.big)).await?;
+        let counts = self.person.find(format!("{}/api/v1/runs/counts", self.jobs)).await?;
+        let succeeded = counts.as_array()?.iter().find(|row| row["state"] == "succeeded");
+        let runs = succeeded.map_or(0, |row| row["count"].as_u64().unwrap());
+        usize::try_from(big["tasks"]["succeeded"].as_u64()? + runs).ok()
     }
-    accepted
+
+    /// Waits until so much has succeeded.
+    async fn done(&self, wanted: usize) {
+        let (began, mut last) = (Instant::now(), None);
+        while last < Some(wanted) {
+            assert!(began.elapsed() < PATIENCE, "it stops at {last:?} of {wanted}");
+            sleep(LOOK_EVERY).await;
+            last = self.progress().await;
+        }
+        assert_eq!(last, Some(wanted), "more has succeeded than there is");
+    }
+
+    /// A session ends before a torture of any length does.
+    async fn sign_in_again(&mut self, platform: &Platform) {
+        self.person = Person::sign_in(&platform.api("identity")).await;
+    }
 }
 
-async fn kill_at_random(platform: &mut Platform, topology: Topology, load: &Load) {
+/// Kills when random parts of the work are done, so that there is always something left to be lost.
+async fn kill_at_random(platform: &mut Platform, work: &mut Work, load: Load) {
     let mut random = StdRng::seed_from_u64(load.seed);
-    let victims: &[&str] = match topology {
-        Topology::SplitPostgres => &["executor", "jobs"],
-        Topology::AllInOneSqlite | Topology::AllInOnePostgres => &["jobs"],
-    };
-    for _ in 0..load.kills {
-        sleep(Duration::from_millis(random.random_range(50..900))).await;
+    // Where all services share a process, either takes all of them along.
+    let victims = ["executor", "jobs"];
+    let all = load.tasks + load.runs;
+    let mut moments: Vec<usize> = (0..load.kills).map(|_| random.random_range(0..all * 9 / 10)).collect();
+    moments.sort_unstable();
+    for moment in moments {
+        let began = Instant::now();
+        while work.progress().await.is_none_or(|done| done < moment) {
+            assert!(began.elapsed() < PATIENCE, "{moment} of {all} are never done");
+            sleep(LOOK_EVERY).await;
+        }
+        sleep(Duration::from_millis(random.random_range(0..GRACE))).await;
         let victim = victims[random.random_range(0..victims.len())];
         platform.kill(victim).await;
         platform.start_again(victim).await;
-    }
-}
-
-async fn ended(person: &Person, jobs: &str, id: &str) -> Value {
-    let began = Instant::now();
-    loop {
-        if let Some(run) = person.find(format!("{jobs}/api/v1/runs/{id}")).await
-            && run["ended_at"].is_string()
-        {
-            return run;
-        }
-        assert!(began.elapsed() < PATIENCE, "the run never ended");
-        sleep(Duration::from_millis(200)).await;
-    }
-}
-
-async fn all_runs_ended(person: &Person, jobs: &str, wanted: usize) {
-    let began = Instant::now();
-    loop {
-        let counts = person.find(format!("{jobs}/api/v1/runs/counts")).await.unwrap_or_default();
-        let succeeded = counts.as_array().into_iter().flatten().find(|row| row["state"] == "succeeded");
-        if succeeded.is_some_and(|row| row["count"] == wanted) {
-            return;
-        }
-        assert!(began.elapsed() < PATIENCE, "not every run succeeded: {counts}");
-        sleep(Duration::from_millis(200)).await;
+        work.sign_in_again(platform).await;
     }
 }

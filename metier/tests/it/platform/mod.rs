@@ -3,8 +3,10 @@
 //! [`Platform`] is the whole of it in one of three topologies; [`Process`] is one running `metier`.
 
 mod person;
+mod plugins;
 mod ports;
 mod process;
+mod topology;
 
 use std::path::Path;
 
@@ -12,24 +14,14 @@ use metier_testkit::postgres::{self, TestDatabase};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use plugins::Plugin;
+
 pub use person::{EMAIL, PASSWORD, Person};
+pub use plugins::plugin;
 pub use ports::free_port;
 pub use process::{Process, client, metier, metier_with, ready};
-
-/// Which services share a process, and on which database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topology {
-    /// One process, SQLite.
-    AllInOneSqlite,
-    /// One process, PostgreSQL.
-    AllInOnePostgres,
-    /// A process for each service, PostgreSQL.
-    SplitPostgres,
-}
-
-impl Topology {
-    pub const ALL: [Self; 3] = [Self::AllInOneSqlite, Self::AllInOnePostgres, Self::SplitPostgres];
-}
+pub use topology::Topology;
+pub(crate) use topology::system_tests;
 
 /// A row of `metier services --json`.
 #[derive(Clone, Debug)]
@@ -53,6 +45,7 @@ pub fn services() -> Vec<Row> {
 pub struct Platform {
     topology: Topology,
     services: Vec<Service>,
+    plugins: Vec<Plugin>,
     processes: Vec<Process>,
     settings: Vec<(String, String)>,
     flags: Vec<&'static str>,
@@ -76,59 +69,75 @@ impl Platform {
         Self::start_as(topology, &[], settings).await
     }
 
-    /// The same with these flags for `metier up`.
+    /// The same with these flags for `metier up`, or what stands for them where there is no such process.
     pub async fn start_as(topology: Topology, flags: &[&'static str], settings: &[(&str, &str)]) -> Self {
         let database = match topology {
             Topology::AllInOneSqlite => None,
             Topology::AllInOnePostgres | Topology::SplitPostgres => Some(postgres::database().await),
         };
-        let services: Vec<_> = services().into_iter().map(|row| Service { row, port: free_port() }).collect();
+        let services = services().into_iter().map(|row| Service { row, port: free_port() }).collect();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let mut platform = Self {
             topology,
-            settings: settings
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
+            settings: settings.iter().map(owned).collect(),
             services,
-            flags: flags.to_vec(),
+            plugins: Vec::new(),
+            flags: Vec::new(),
             processes: Vec::new(),
             folder: tempfile::tempdir().unwrap(),
             database,
         };
-        let groups = platform.groups();
-        platform.processes = groups.iter().map(|names| platform.spawn(names)).collect();
-        platform.ready().await;
+        platform.start_all(flags).await;
         platform
     }
 
-    /// The services that share a process.
-    fn groups(&self) -> Vec<Vec<String>> {
-        let names: Vec<_> = self.services.iter().map(|service| service.row.name.clone()).collect();
-        match self.topology {
-            Topology::SplitPostgres => names.into_iter().map(|name| vec![name]).collect(),
-            Topology::AllInOneSqlite | Topology::AllInOnePostgres => vec![names],
+    async fn start_all(&mut self, flags: &[&'static str]) {
+        self.flags = flags.to_vec();
+        if self.topology.is_split() {
+            self.plugins = Plugin::all(flags.contains(&"--demo"));
         }
+        self.processes = self.groups().iter().map(|names| self.spawn(names)).collect();
+        self.ready().await;
+    }
+
+    /// What shares a process.
+    fn groups(&self) -> Vec<Vec<String>> {
+        if !self.topology.is_split() {
+            return vec![self.names()];
+        }
+        let plugins = self.plugins.iter().map(|plugin| plugin.name.clone());
+        plugins.chain(self.names()).map(|name| vec![name]).collect()
     }
 
     fn spawn(&self, names: &[String]) -> Process {
-        let mut settings = vec![
-            ("METIER_DATA__FOLDER".to_owned(), self.folder.path().display().to_string()),
-            ("METIER_LOG__FORMAT".to_owned(), "text".to_owned()),
-            ("METIER_DATABASE__MAX_CONNECTIONS".to_owned(), "4".to_owned()),
-            ("METIER_IDENTITY__SETUP__EMAIL".to_owned(), EMAIL.to_owned()),
-            ("METIER_IDENTITY__SETUP__PASSWORD".to_owned(), PASSWORD.to_owned()),
-        ];
+        if let Some(plugin) = self.plugins.iter().find(|plugin| names.contains(&plugin.name)) {
+            return plugin.start(&self.settings);
+        }
+        let serve: Vec<&str> = std::iter::once("serve").chain(names.iter().map(String::as_str)).collect();
+        let in_one = !self.topology.is_split() && self.services.iter().any(|it| it.row.public);
+        let up: Vec<&str> = std::iter::once("up").chain(self.flags.iter().copied()).collect();
+        Process::start(if in_one { &up } else { &serve }, names, &self.all_settings())
+    }
+
+    fn all_settings(&self) -> Vec<(String, String)> {
+        let mut settings: Vec<_> = [
+            ("METIER_DATA__FOLDER", self.folder.path().to_str().unwrap()),
+            ("METIER_LOG__FORMAT", "text"),
+            ("METIER_DATABASE__MAX_CONNECTIONS", "4"),
+            ("METIER_IDENTITY__SETUP__EMAIL", EMAIL),
+            ("METIER_IDENTITY__SETUP__PASSWORD", PASSWORD),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
         settings.extend(self.services.iter().map(|Service { row, port }| {
             (format!("METIER_SERVICES__{}__PORT", row.name.to_uppercase()), port.to_string())
         }));
         settings.extend(
             self.database.iter().map(|database| ("METIER_DATABASE__URL".to_owned(), database.url.clone())),
         );
+        settings.extend(self.plugins.iter().flat_map(Plugin::settings));
         settings.extend(self.settings.iter().cloned());
-        let serve: Vec<&str> = std::iter::once("serve").chain(names.iter().map(String::as_str)).collect();
-        let in_one = self.topology != Topology::SplitPostgres && self.services.iter().any(|it| it.row.public);
-        let up: Vec<&str> = std::iter::once("up").chain(self.flags.iter().copied()).collect();
-        Process::start(if in_one { &up } else { &serve }, names, &settings)
+        settings
     }
 
     /// Waits until every service that can be reached is ready.
@@ -140,9 +149,7 @@ impl Platform {
     }
 
     fn listens(&self, service: &Service) -> bool {
-        service.row.public
-            || self.topology == Topology::SplitPostgres
-            || !self.services.iter().any(|it| it.row.public)
+        service.row.public || self.topology.is_split() || !self.services.iter().any(|it| it.row.public)
     }
 
     /// Where a service answers, `http://host:port`; `None` when only the public door reaches it.
@@ -157,9 +164,19 @@ impl Platform {
         self.url(name).or_else(door).unwrap_or_else(|| panic!("nothing leads to {name}"))
     }
 
+    /// How it is laid out.
+    pub fn topology(&self) -> Topology {
+        self.topology
+    }
+
     /// The data folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Where PostgreSQL holds the databases, if it does.
+    pub fn database_url(&self) -> Option<&str> {
+        self.database.as_ref().map(|database| database.url.as_str())
     }
 
     /// The port each service was given, whether it listens there or not.
@@ -172,12 +189,17 @@ impl Platform {
         self.services.iter().map(|service| service.row.name.clone()).collect()
     }
 
-    /// Ends the process that runs a service without warning, as a crash would.
+    /// The names of everything that can be killed: services, and plugins that have a process of their own.
+    pub fn running(&self) -> Vec<String> {
+        self.processes.iter().flat_map(|process| process.names().iter().cloned()).collect()
+    }
+
+    /// Ends the process that runs a service or a plugin without warning, as a crash would.
     pub async fn kill(&mut self, name: &str) {
         self.process(name).kill().await;
     }
 
-    /// Starts the process of a service again and waits until all are ready.
+    /// Starts the process of a service or a plugin again and waits until all are ready.
     pub async fn start_again(&mut self, name: &str) {
         let names = self.process(name).names().to_vec();
         let started = self.spawn(&names);
@@ -185,16 +207,13 @@ impl Platform {
         self.ready().await;
     }
 
-    /// Ends the process of `metier up` in good order and starts it again with these flags.
+    /// Ends everything in good order and starts it again with these flags.
     pub async fn up_again(&mut self, flags: &[&'static str]) {
-        self.flags = flags.to_vec();
-        let process = self.process("gateway");
-        process.signal("TERM");
-        assert_eq!(process.ended().await, Some(0), "{}", process.said());
-        self.start_again("gateway").await;
+        self.end().await;
+        self.start_all(flags).await;
     }
 
-    /// The process that runs a service.
+    /// The process that runs a service or a plugin.
     pub fn process(&mut self, name: &str) -> &mut Process {
         let found = self.processes.iter_mut().find(|process| process.names().iter().any(|it| it == name));
         found.unwrap_or_else(|| panic!("no process runs {name}"))
@@ -202,6 +221,11 @@ impl Platform {
 
     /// Asks every process to end and waits until each has, in good order.
     pub async fn stop(mut self) {
+        self.end().await;
+    }
+
+    /// The same, and the data stays with this value.
+    pub async fn end(&mut self) {
         for process in &self.processes {
             process.signal("TERM");
         }
@@ -209,6 +233,7 @@ impl Platform {
             let code = process.ended().await;
             assert_eq!(code, Some(0), "{:?} said:\n{}", process.names(), process.said());
         }
+        self.processes.clear();
     }
 }
 

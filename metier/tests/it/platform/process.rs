@@ -4,10 +4,11 @@ use std::{
     fs::File,
     io::Read,
     process::{Output, Stdio},
+    sync::OnceLock,
     time::Duration,
 };
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::{
     process::{Child, Command},
     time::{Instant, sleep, timeout},
@@ -22,6 +23,8 @@ pub struct Process {
     child: Child,
     names: Vec<String>,
     log: NamedTempFile,
+    /// Where it was started: nothing lies there that could be taken for its settings.
+    _empty: TempDir,
 }
 
 /// Runs a command to its end, without any setting from outside.
@@ -31,28 +34,28 @@ pub fn metier(arguments: &[&str]) -> Output {
 
 /// Runs a command to its end with these settings alone.
 pub fn metier_with(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
-    let mut command = std::process::Command::new(BINARY);
-    command.args(arguments).env_clear().envs(settings.iter().copied()).current_dir(std::env::temp_dir());
+    let (mut command, empty) = (std::process::Command::new(BINARY), tempfile::tempdir().unwrap());
+    command.args(arguments).env_clear().envs(settings.iter().copied()).current_dir(empty.path());
     command.output().unwrap()
 }
 
 impl Process {
     /// Starts the binary for the services of `names`, with these settings alone.
     pub fn start(arguments: &[&str], names: &[String], settings: &[(String, String)]) -> Self {
-        let log = NamedTempFile::new().unwrap();
+        let (log, empty) = (NamedTempFile::new().unwrap(), tempfile::tempdir().unwrap());
         let said = || Stdio::from(log.reopen().unwrap());
         let child = Command::new(BINARY)
             .args(arguments)
             .env_clear()
             .envs(settings.iter().cloned())
-            .current_dir(std::env::temp_dir())
+            .current_dir(empty.path())
             .stdin(Stdio::null())
             .stdout(said())
             .stderr(append(&log))
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        Self { child, names: names.to_vec(), log }
+        Self { child, names: names.to_vec(), log, _empty: empty }
     }
 
     /// The services it runs.
@@ -131,9 +134,17 @@ async fn get(url: &str) -> Result<u16, reqwest::Error> {
     Ok(client().get(url).send().await?.status().as_u16())
 }
 
-/// A client that goes nowhere but where it is sent.
+/// A client that goes nowhere but where it is sent, and keeps no connection that a killed process could have held.
+///
+/// One for all: to make one takes longer than most requests.
 pub fn client() -> reqwest::Client {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    CLIENT.get_or_init(|| building_client().pool_max_idle_per_host(0).build().unwrap()).clone()
+}
+
+/// A client under way that goes nowhere but where it is sent.
+pub fn building_client() -> reqwest::ClientBuilder {
     // Fails when it was installed before, by another test of this process.
     let _installed = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap()
+    reqwest::Client::builder().no_proxy().timeout(PATIENCE)
 }
