@@ -26,6 +26,7 @@ mod hostile_plugins;
 mod keys;
 mod life;
 mod network;
+mod openjobs;
 mod platform;
 mod python_worker;
 mod real_sources;
