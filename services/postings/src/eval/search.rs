@@ -1,7 +1,5 @@
-//! Search speed measured on invented postings whose words are as unevenly frequent as in real ones.
-//!
-//! The same number always gives the same postings and questions, so two measurements differ by the machine and
-//! the code alone. Every question is a first page with facets and marked snippets, as the console asks it.
+//! Search speed measured on invented postings. Every question is a first page with facets and marked snippets, as
+//! the console asks it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,51 +9,14 @@ use metier_core::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::domain::posting::{Country, EmploymentType, Posting, PostingId, Remote};
+use super::invented::{COUNTRIES, Dice, PLACES, TITLES, posting, source, word};
+use crate::domain::posting::PostingId;
 use crate::search::{Document, Facet, Index, Operation, Query, SearchError, Sort};
 
-/// Different words that texts draw from.
-const WORDS: u64 = 60_000;
-/// Words of a text, on average.
-const TEXT_WORDS: u64 = 300;
 /// Postings applied at once.
 const BATCH: u64 = 2_000;
 /// Questions asked.
 const QUESTIONS: u64 = 2_000;
-
-const TITLES: [&str; 16] = [
-    "Sjuksköterska",
-    "Systemutvecklare",
-    "Lärare",
-    "Undersköterska",
-    "Software Engineer",
-    "Data Engineer",
-    "Kock",
-    "Ekonomiassistent",
-    "Projektledare",
-    "Security Engineer",
-    "Nurse",
-    "Electrician",
-    "Butikssäljare",
-    "Lastbilschaufför",
-    "Product Manager",
-    "Socialsekreterare",
-];
-const PLACES: [&str; 12] = [
-    "Stockholm",
-    "Göteborg",
-    "Malmö",
-    "Uppsala",
-    "Lund",
-    "Berlin",
-    "München",
-    "Paris",
-    "Lyon",
-    "London",
-    "Warszawa",
-    "Oslo",
-];
-const COUNTRIES: [&str; 12] = ["SE", "SE", "SE", "SE", "SE", "DE", "DE", "FR", "FR", "GB", "PL", "NO"];
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -168,46 +129,8 @@ fn misspelled(text: &str) -> String {
     letters.into_iter().collect()
 }
 
-fn posting(dice: &mut Dice) -> Posting {
-    let place = dice.below(PLACES.len() as u64) as usize;
-    let words = TEXT_WORDS / 2 + dice.below(TEXT_WORDS);
-    let text: Vec<String> = (0..words).map(|_| word(dice.rank())).collect();
-    Posting {
-        title: format!("{} {}", dice.of(&TITLES), word(dice.below(2_000))),
-        company: Some(format!("{} AB", word(dice.below(8_000) + 1_000))),
-        description: text.join(" "),
-        locations: vec![PLACES[place].to_owned()],
-        country: Country::parse(COUNTRIES[place]),
-        region: Some(format!("Region {}", dice.below(120))),
-        employment_type: *dice.of(&[None, Some(EmploymentType::FullTime), Some(EmploymentType::PartTime)]),
-        remote: *dice.of(&[Remote::Unknown, Remote::Unknown, Remote::No, Remote::Yes]),
-        published_at: Some(Timestamp::from_seconds(1_750_000_000 + dice.below(60 * 86_400) as i64)),
-        ..Posting::default()
-    }
-}
-
-fn source(dice: &mut Dice) -> String {
-    (*dice.of(&["arbetsformedlingen", "eures", "remotive", "jooble"])).to_owned()
-}
-
 fn id(number: u64) -> PostingId {
     PostingId::from_uuid(Uuid::from_u64_pair(number, number))
-}
-
-/// The word of a rank: short for frequent ones, as in languages.
-fn word(rank: u64) -> String {
-    const SYLLABLES: [&str; 32] = [
-        "an", "be", "da", "en", "för", "gi", "ha", "in", "ka", "la", "me", "na", "om", "på", "ra", "se",
-        "ta", "ut", "vi", "är", "ing", "het", "lig", "ning", "tion", "er", "ar", "or", "ska", "sam", "ver",
-        "sta",
-    ];
-    let mut left = rank + 32;
-    let mut word = String::new();
-    while left > 0 {
-        word.push_str(SYLLABLES[(left % 32) as usize]);
-        left /= 32;
-    }
-    word
 }
 
 fn spread(mut times: Vec<(Duration, u64)>) -> Spread {
@@ -230,32 +153,6 @@ fn megabytes(folder: &Path) -> Result<f64, SearchError> {
         bytes += file?.metadata()?.len();
     }
     Ok(bytes as f64 / 1e6)
-}
-
-/// Numbers that look random and are always the same (SplitMix64).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len() as u64) as usize]
-    }
-
-    /// A rank by Zipf's law: the word of rank r is drawn 1/r as often as the first.
-    fn rank(&mut self) -> u64 {
-        let even = self.next() as f64 / u64::MAX as f64;
-        ((WORDS as f64).powf(even) - 1.0) as u64
-    }
 }
 
 #[cfg(test)]

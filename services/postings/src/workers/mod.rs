@@ -46,7 +46,8 @@ pub fn loops(desk: &Desk, kit: &Kit) -> Result<Vec<Loop>, Fault> {
     ])
 }
 
-async fn follow(desk: Desk, stop: CancellationToken) -> Result<(), Fault> {
+/// Takes changes into the index until it is told to stop.
+pub(crate) async fn follow(desk: Desk, stop: CancellationToken) -> Result<(), Fault> {
     let mut changed = desk.database.signals().subscribe(POSTINGS_CHANGED);
     loop {
         desk.index.catch_up(&desk.database).await.map_err(Fault::from)?;
