@@ -176,7 +176,7 @@ pub struct SearchResults {
 
 /// Search postings: by words in Swedish or English, whatever their endings, forgiving typing errors.
 #[utoipa::path(
-    get, path = "/api/v1/postings", tag = "postings", params(Search),
+    get, path = "/api/v1/postings", tag = "postings", security(("bearer" = ["postings:read"])), params(Search),
     responses((status = 200, body = SearchResults), (status = 409, description = "stale_cursor: start from the first page"))
 )]
 pub async fn search(
@@ -275,7 +275,7 @@ fn posting_id(text: &str) -> Result<PostingId, Fault> {
 
 /// One posting, with the sightings it is made of and why they are taken for one.
 #[utoipa::path(
-    get, path = "/api/v1/postings/{posting}", tag = "postings",
+    get, path = "/api/v1/postings/{posting}", tag = "postings", security(("bearer" = ["postings:read"])),
     params(("posting" = String, Path, description = "Id, or an alias")), responses((status = 200, body = PostingDetail))
 )]
 pub async fn get(
@@ -288,7 +288,7 @@ pub async fn get(
 
 /// Undo a merge: the alias stands for itself again, and nothing unites the two any more.
 #[utoipa::path(
-    post, path = "/api/v1/postings/{posting}/split", tag = "postings",
+    post, path = "/api/v1/postings/{posting}/split", tag = "postings", security(("bearer" = ["postings:write"])),
     params(("posting" = String, Path, description = "The alias")),
     responses((status = 200, body = PostingDetail), (status = 409, description = "not_merged"))
 )]
@@ -312,7 +312,7 @@ pub struct IndexStatus {
 }
 
 /// How far this replica's search index follows.
-#[utoipa::path(get, path = "/api/v1/postings/index", tag = "postings", responses((status = 200, body = IndexStatus)))]
+#[utoipa::path(get, path = "/api/v1/postings/index", tag = "postings", security(("bearer" = ["postings:read"])), responses((status = 200, body = IndexStatus)))]
 pub async fn index(State(doors): State<Doors>, Caller(ctx): Caller) -> Result<Json<IndexStatus>, Problem> {
     let status = postings::index_status(&doors.desk, &ctx).await.map_err(Fault::from)?;
     Ok(Json(IndexStatus { position: status.position, last_position: status.last, postings: status.postings }))

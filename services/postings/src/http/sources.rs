@@ -3,7 +3,7 @@
 use axum::extract::State;
 use metier_contract_postings::SOURCES_SYNC;
 use metier_core::{Fault, Timestamp};
-use metier_http::{Caller, Created, Json, PageQuery, Path, Problem};
+use metier_http::{Caller, Created, Json, PageBody, PageQuery, Path, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -66,7 +66,7 @@ impl From<SourceRow> for Source {
 }
 
 /// The sources there are.
-#[utoipa::path(get, path = "/api/v1/sources", tag = "sources", responses((status = 200, body = Vec<Source>)))]
+#[utoipa::path(get, path = "/api/v1/sources", tag = "sources", security(("bearer" = ["sources:read"])), responses((status = 200, body = Vec<Source>)))]
 pub async fn list(State(doors): State<Doors>, Caller(ctx): Caller) -> Result<Json<Vec<Source>>, Problem> {
     let rows = sources::list(&doors.desk, &ctx).await.map_err(Fault::from)?;
     Ok(Json(rows.into_iter().map(Source::from).collect()))
@@ -86,7 +86,7 @@ pub struct NewSource {
 
 /// Register a source.
 #[utoipa::path(
-    post, path = "/api/v1/sources", tag = "sources", request_body = NewSource,
+    post, path = "/api/v1/sources", tag = "sources", security(("bearer" = ["sources:manage"])), request_body = NewSource,
     responses((status = 201, body = Source), (status = 409, description = "source_taken"))
 )]
 pub async fn create(
@@ -100,7 +100,7 @@ pub async fn create(
 
 /// One source.
 #[utoipa::path(
-    get, path = "/api/v1/sources/{source}", tag = "sources", params(("source" = String, Path, description = "Name")),
+    get, path = "/api/v1/sources/{source}", tag = "sources", security(("bearer" = ["sources:read"])), params(("source" = String, Path, description = "Name")),
     responses((status = 200, body = Source))
 )]
 pub async fn get(
@@ -120,7 +120,7 @@ pub struct Removed {
 
 /// Remove a source with everything only it showed.
 #[utoipa::path(
-    delete, path = "/api/v1/sources/{source}", tag = "sources", params(("source" = String, Path, description = "Name")),
+    delete, path = "/api/v1/sources/{source}", tag = "sources", security(("bearer" = ["sources:manage"])), params(("source" = String, Path, description = "Name")),
     responses((status = 200, body = Removed))
 )]
 pub async fn delete(
@@ -134,7 +134,7 @@ pub async fn delete(
 
 /// Ask a source how it is, now.
 #[utoipa::path(
-    post, path = "/api/v1/sources/{source}/check", tag = "sources", params(("source" = String, Path, description = "Name")),
+    post, path = "/api/v1/sources/{source}/check", tag = "sources", security(("bearer" = ["sources:sync"])), params(("source" = String, Path, description = "Name")),
     responses((status = 200, body = Source))
 )]
 pub async fn check(
@@ -167,7 +167,7 @@ impl From<HealthRow> for HealthChange {
 
 /// How a source's health changed, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/sources/{source}/health", tag = "sources", params(("source" = String, Path, description = "Name")),
+    get, path = "/api/v1/sources/{source}/health", tag = "sources", security(("bearer" = ["sources:read"])), params(("source" = String, Path, description = "Name")),
     responses((status = 200, body = Vec<HealthChange>))
 )]
 pub async fn health(
@@ -193,7 +193,7 @@ pub struct SyncRun {
 
 /// Start a sync: a durable run of the kind `source.sync`.
 #[utoipa::path(
-    post, path = "/api/v1/sources/{source}/sync", tag = "sources", params(("source" = String, Path, description = "Name")),
+    post, path = "/api/v1/sources/{source}/sync", tag = "sources", security(("bearer" = ["sources:sync"])), params(("source" = String, Path, description = "Name")),
     responses((status = 201, body = SyncRun))
 )]
 pub async fn sync(
@@ -265,30 +265,19 @@ impl From<SyncRow> for Sync {
     }
 }
 
-/// A page of syncs.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SyncPage {
-    /// Newest first.
-    items: Vec<Sync>,
-    /// Pass it as `after` for the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-}
-
 /// A source's syncs, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/sources/{source}/syncs", tag = "sources",
-    params(("source" = String, Path, description = "Name"), PageQuery), responses((status = 200, body = SyncPage))
+    get, path = "/api/v1/sources/{source}/syncs", tag = "sources", security(("bearer" = ["sources:read"])),
+    params(("source" = String, Path, description = "Name"), PageQuery), responses((status = 200, body = PageBody<Sync>))
 )]
 pub async fn syncs(
     State(doors): State<Doors>,
     Caller(ctx): Caller,
     Path(name): Path<String>,
     PageQuery(page): PageQuery,
-) -> Result<Json<SyncPage>, Problem> {
+) -> Result<Json<PageBody<Sync>>, Problem> {
     let before = page.after.as_ref().map(metier_core::Cursor::key::<i64>).transpose()?;
     let rows = sources::syncs(&doors.desk, &ctx, &name, (before, i64::from(page.limit) + 1)).await;
     let rows = rows.map_err(Fault::from)?;
-    let page = metier_core::Page::from_rows(rows, page.limit, |row| row.started_at).map(Sync::from);
-    Ok(Json(SyncPage { items: page.items, next: page.next.map(|cursor| cursor.as_str().to_owned()) }))
+    Ok(Json(metier_core::Page::from_rows(rows, page.limit, |row| row.started_at).into()))
 }
