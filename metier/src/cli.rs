@@ -40,7 +40,7 @@ pub enum Command {
     Config(Config),
     /// Copy everything that is kept, as of one moment, whether or not Metier runs.
     Backup(backup::Backup),
-    /// Make a data folder of a backup.
+    /// Make a data folder, and what the settings keep in PostgreSQL, of a backup.
     Restore(backup::Restore),
     /// Find what is wrong, and say what to do; changes nothing.
     Doctor(doctor::Doctor),

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Command::Services(services) => commands::services::list(&settings, &services),
         Command::Config(config) => commands::config::run(&settings, &config),
         Command::Backup(backup) => commands::backup::backup(&settings, &backup),
-        Command::Restore(restore) => commands::backup::restore(&restore),
+        Command::Restore(restore) => commands::backup::restore(&settings, &restore),
         Command::Doctor(doctor) => commands::doctor::run(&settings, &doctor),
         Command::Version => commands::version::show(),
         Command::Client(command) => client::run(*command),

@@ -1,9 +1,11 @@
 //! A backup taken from a running installation under load, and what comes of it elsewhere.
 
+mod content;
+mod damage;
+mod installation;
+
 use std::{
     collections::BTreeMap,
-    fs,
-    os::unix::fs::PermissionsExt,
     path::Path,
     sync::{
         Arc,
@@ -13,115 +15,28 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
 
-use crate::platform::{
-    EMAIL, PASSWORD, Person, Process, client, free_port, metier, metier_with, ready, services,
-};
+use crate::platform::Person;
+use content::{Demo, ended, finds, get, some_work, submit_on};
+use installation::{Installation, Place, Shape};
 
-/// Its result is too large to lie in the database.
-const LARGE: u32 = 60_000;
 const SUBMITTERS: usize = 4;
+/// What the source of invented postings shows.
+const POSTINGS: u64 = 300;
 
-/// `metier up` on a folder.
-struct Installation {
-    process: Process,
-    url: String,
+/// What was there when the backup was asked for, and what was acknowledged until it was made.
+struct Known {
+    before: Vec<String>,
+    done_before: BTreeMap<String, Value>,
+    acknowledged: Vec<String>,
 }
 
-impl Installation {
-    async fn start(folder: &Path) -> Self {
-        let port = free_port();
-        let settings: Vec<(String, String)> = [
-            ("METIER_DATA__FOLDER", folder.display().to_string()),
-            ("METIER_LOG__FORMAT", "text".to_owned()),
-            ("METIER_IDENTITY__SETUP__EMAIL", EMAIL.to_owned()),
-            ("METIER_IDENTITY__SETUP__PASSWORD", PASSWORD.to_owned()),
-            ("METIER_JOBS__LEASE_SECONDS", "2".to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into();
-        let names: Vec<_> = services().into_iter().map(|row| row.name).collect();
-        let process = Process::start(&["up", "--port", &port.to_string()], &names, &settings);
-        let url = format!("http://127.0.0.1:{port}");
-        let mut processes = [process];
-        ready(&url, &mut processes).await;
-        let [process] = processes;
-        Self { process, url }
-    }
-
-    async fn stop(mut self) {
-        self.process.signal("TERM");
-        assert_eq!(self.process.ended().await, Some(0), "{}", self.process.said());
-    }
-}
-
-fn some_work() -> Value {
-    let items = [10, 200, LARGE].map(|iterations| json!({ "iterations": iterations }));
-    json!({ "kind": "fibonacci", "items": items, "max_attempts": 20 })
-}
-
-/// Submits runs one after the other until told to stop; answers those that were acknowledged.
-fn submit_on(url: &str, stop: &Arc<AtomicBool>) -> JoinHandle<Vec<String>> {
-    let (url, stop) = (url.to_owned(), Arc::clone(stop));
-    tokio::spawn(async move {
-        let person = Person::sign_in(&url).await;
-        let mut acknowledged = Vec::new();
-        while !stop.load(Ordering::SeqCst) {
-            acknowledged.push(person.submit_at(&url, &some_work()).await);
-        }
-        acknowledged
-    })
-}
-
-/// A run, if there is one.
-async fn get(person: &Person, url: &str, id: &str) -> Option<Value> {
-    let url = format!("{url}/api/v1/runs/{id}");
-    let answer = client().get(url).bearer_auth(person.token()).send().await.unwrap();
-    match answer.status().as_u16() {
-        404 => None,
-        200 => Some(answer.json().await.unwrap()),
-        status => panic!("{status} {}", answer.text().await.unwrap()),
-    }
-}
-
-/// The runs that have ended.
-async fn ended(person: &Person, url: &str, ids: &[String]) -> BTreeMap<String, Value> {
-    let mut ended = BTreeMap::new();
-    for id in ids {
-        let run = get(person, url, id).await.unwrap();
-        if run["ended_at"].is_string() {
-            ended.insert(id.clone(), run);
-        }
-    }
-    ended
-}
-
-fn told(arguments: &[&str]) -> Value {
-    let output = metier(arguments);
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {said}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn refused(arguments: &[&str]) -> String {
-    let output = metier(arguments);
-    assert_eq!(output.status.code(), Some(1), "{arguments:?} was not refused");
-    String::from_utf8(output.stderr).unwrap()
-}
-
-/// Runs `work`, which blocks, beside the test.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work).await.unwrap()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn heavy_a_backup_under_load_restores_elsewhere_with_nothing_lost_or_repeated() {
-    let outer = tempfile::tempdir().unwrap();
-    let (folder, to, elsewhere) =
-        (outer.path().join("data"), outer.path().join("backup"), outer.path().join("elsewhere"));
-    let first = Installation::start(&folder).await;
+/// Backs a running installation up to `to` while runs are submitted and postings synced.
+async fn back_up_under_load(here: &Arc<Place>, demo: &Demo, to: &Path) -> Known {
+    let first = Installation::start(here).await;
     let person = Person::sign_in(&first.url).await;
+    demo.add(&person, &first.url).await;
+    assert_eq!(demo.sync(&person, &first.url).await["new"], POSTINGS);
     let mut before = Vec::new();
     for _ in 0..10 {
         before.push(person.submit_at(&first.url, &some_work()).await);
@@ -131,8 +46,8 @@ async fn heavy_a_backup_under_load_restores_elsewhere_with_nothing_lost_or_repea
     let submitters: Vec<_> = (0..SUBMITTERS).map(|_| submit_on(&first.url, &stop)).collect();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let done_before = ended(&person, &first.url, &before).await;
-    let (from, target) = (folder.display().to_string(), to.display().to_string());
-    let made = beside(move || told(&["backup", "--data-dir", &from, "--to", &target, "--json"])).await;
+    let (place, target) = (Arc::clone(here), to.to_owned());
+    let made = tokio::task::spawn_blocking(move || place.back_up(&target)).await.unwrap().unwrap();
     stop.store(true, Ordering::SeqCst);
     let mut acknowledged = before.clone();
     for submitter in submitters {
@@ -144,37 +59,7 @@ async fn heavy_a_backup_under_load_restores_elsewhere_with_nothing_lost_or_repea
         person.ended(&first.url, id).await;
     }
     first.stop().await;
-
-    let (from, target) = (to.display().to_string(), elsewhere.display().to_string());
-    told(&["restore", "--from", &from, "--data-dir", &target, "--json"]);
-    let second = Installation::start(&elsewhere).await;
-    let person = Person::sign_in(&second.url).await;
-    let mut kept = 0;
-    for id in &acknowledged {
-        // What was acknowledged after the moment of the backup is not in it.
-        if get(&person, &second.url, id).await.is_some() {
-            kept += 1;
-            let run = person.ended(&second.url, id).await;
-            assert_eq!(
-                (&run["state"], &run["tasks"]["succeeded"]),
-                (&json!("succeeded"), &json!(3)),
-                "{run}"
-            );
-        } else {
-            assert!(!before.contains(id), "{id} was acknowledged before the backup and is lost");
-        }
-    }
-    assert!(kept >= before.len());
-    assert!(!done_before.is_empty());
-    for (id, run) in &done_before {
-        let again = get(&person, &second.url, id).await.unwrap();
-        assert_eq!(&again, run, "a run that had ended changed after the restore");
-        let task = person.find(format!("{}/api/v1/runs/{id}/tasks/2", second.url)).await.unwrap();
-        assert!(task["result"]["value"].as_str().unwrap().len() > 8 * 1024, "the large result is gone");
-    }
-    let recount = person.post(format!("{}/api/v1/system/recount", second.url)).await;
-    assert_eq!(recount["disagreements"], json!([]), "{recount}");
-    second.stop().await;
+    Known { before, done_before, acknowledged }
 }
 
 /// Nobody has read an event that was not yet published at the moment of the backup.
@@ -188,56 +73,73 @@ fn assert_positions_agree(made: &Value) {
     }
 }
 
-/// A stopped installation and a backup of it.
-async fn backed_up(outer: &Path) -> (String, String) {
-    let (folder, to) = (outer.join("data"), outer.join("backup"));
-    Installation::start(&folder).await.stop().await;
-    let (folder, to) = (folder.display().to_string(), to.display().to_string());
-    told(&["backup", "--data-dir", &folder, "--to", &to, "--json"]);
-    (folder, to)
+/// Every run that is there ends with each of its tasks done once; none from before the backup is missing.
+async fn assert_runs_are_whole(person: &Person, url: &str, known: &Known) {
+    let mut kept = 0;
+    for id in &known.acknowledged {
+        // What was acknowledged after the moment of the backup is not in it.
+        if get(person, url, id).await.is_some() {
+            kept += 1;
+            let run = person.ended(url, id).await;
+            let counts = (&run["state"], &run["tasks"]["succeeded"]);
+            assert_eq!(counts, (&json!("succeeded"), &json!(3)), "{run}");
+        } else {
+            assert!(!known.before.contains(id), "{id} was acknowledged before the backup and is lost");
+        }
+    }
+    println!("{kept} of {} runs were acknowledged before the moment", known.acknowledged.len());
+    assert!(kept >= known.before.len() && !known.done_before.is_empty());
 }
 
-#[tokio::test]
-async fn heavy_a_backup_is_its_owners_alone_and_a_damaged_one_is_refused() {
-    let outer = tempfile::tempdir().unwrap();
-    let (folder, backup) = backed_up(outer.path()).await;
-    let mode = |path: &str| fs::metadata(Path::new(&backup).join(path)).unwrap().permissions().mode() & 0o777;
-    let modes = [
-        mode(""),
-        mode("keys"),
-        mode("keys/join-secret"),
-        mode("keys/signing-keys.json"),
-        mode("db/jobs.db"),
-    ];
-    assert_eq!(modes, [0o700, 0o700, 0o600, 0o600, 0o600]);
-
-    let new = outer.path().join("new").display().to_string();
-    assert!(refused(&["backup", "--data-dir", &folder, "--to", &backup]).contains("is there already"));
-    assert!(refused(&["restore", "--from", &backup, "--data-dir", &folder]).contains("is there already"));
-    let inside = format!("{folder}/backup");
-    assert!(
-        refused(&["backup", "--data-dir", &folder, "--to", &inside]).contains("in the data folder itself")
-    );
-
-    let secret = Path::new(&backup).join("keys/join-secret");
-    fs::write(&secret, "another secret, just as long as the first was").unwrap();
-    assert!(refused(&["restore", "--from", &backup, "--data-dir", &new]).contains("keys/join-secret"));
-    fs::remove_file(&secret).unwrap();
-    assert!(refused(&["restore", "--from", &backup, "--data-dir", &new]).contains("keys/join-secret"));
-    assert!(refused(&["restore", "--from", &folder, "--data-dir", &new]).contains("is not a backup"));
-    let names: Vec<_> = fs::read_dir(outer.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 2, "something was left behind: {names:?}");
+/// Nothing that had ended was done again, and its large results are there.
+async fn assert_nothing_is_repeated(person: &Person, url: &str, known: &Known) {
+    for (id, run) in &known.done_before {
+        let again = get(person, url, id).await.unwrap();
+        assert_eq!(&again, run, "a run that had ended changed after the restore");
+        let task = person.find(format!("{url}/api/v1/runs/{id}/tasks/2")).await.unwrap();
+        assert!(task["result"]["value"].as_str().unwrap().len() > 8 * 1024, "the large result is gone");
+    }
+    let recount = person.post(format!("{url}/api/v1/system/recount")).await;
+    assert_eq!(recount["disagreements"], json!([]), "{recount}");
 }
 
-#[test]
-fn a_database_elsewhere_is_not_passed_over_in_silence() {
+async fn restores_elsewhere(shape: Shape) {
     let outer = tempfile::tempdir().unwrap();
-    let to = outer.path().join("backup").display().to_string();
-    let url = [("METIER_DATABASE__URL", "postgres://metier:hunter2@127.0.0.1:1/metier")];
-    let output = metier_with(&["backup", "--to", &to], &url);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        output.status.code() == Some(1) && said.contains("pg_dump") && !said.contains("hunter2"),
-        "{said}"
-    );
+    let (to, demo) = (outer.path().join("backup"), Demo::start().await);
+    let here = Arc::new(Place::new(shape, &outer.path().join("data")).await);
+    let known = back_up_under_load(&here, &demo, &to).await;
+    let elsewhere = Place::new(shape, &outer.path().join("elsewhere")).await;
+    elsewhere.restore(&to).unwrap();
+
+    let second = Installation::start(&elsewhere).await;
+    let (person, url) = (Person::sign_in(&second.url).await, second.url.clone());
+    assert_runs_are_whole(&person, &url, &known).await;
+    assert_nothing_is_repeated(&person, &url, &known).await;
+    finds(&person, &url, "", POSTINGS).await;
+    let synced = demo.sync(&person, &url).await;
+    assert_eq!((&synced["new"], &synced["duplicate"]), (&json!(0), &json!(POSTINGS)), "{synced}");
+    let another = person.submit_at(&url, &some_work()).await;
+    assert_eq!(person.ended(&url, &another).await["state"], "succeeded");
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heavy_a_backup_under_load_restores_elsewhere_with_nothing_lost_or_repeated() {
+    restores_elsewhere(Shape::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heavy_a_backup_of_postgres_under_load_restores_elsewhere_with_nothing_lost_or_repeated() {
+    restores_elsewhere(Shape::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heavy_a_backup_of_services_in_processes_of_their_own_restores_elsewhere_with_nothing_lost_or_repeated()
+ {
+    restores_elsewhere(Shape::SplitPostgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heavy_a_backup_of_files_and_two_databases_restores_elsewhere_with_nothing_lost_or_repeated() {
+    restores_elsewhere(Shape::Mixed).await;
 }

@@ -147,7 +147,7 @@ impl Restoring {
 
 impl Server {
     async fn open(schema: &Schema) -> Result<Self, sqlx::Error> {
-        let transaction = pool(&schema.url)?.begin().await?;
+        let transaction = pool(&schema.url).await?.begin().await?;
         Ok(Self { url: schema.url.clone(), services: vec![schema.service], transaction })
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Read, Write},
+    io::{self, BufReader, Read, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
@@ -82,18 +82,39 @@ pub fn measure(folder: &Path, path: &str) -> io::Result<FileEntry> {
     read(File::open(folder.join(path))?, path, io::sink())
 }
 
-fn read(mut source: impl Read, path: &str, mut target: impl Write) -> io::Result<FileEntry> {
-    let (mut buffer, mut hash, mut size) = (vec![0; BUFFER], Sha256::new(), 0);
-    loop {
-        let part = match source.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => buffer.get(..length).unwrap_or_default(),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        hash.update(part);
-        target.write_all(part)?;
-        size += part.len() as u64;
+fn read(source: impl Read, path: &str, target: impl Write) -> io::Result<FileEntry> {
+    let mut target = Hashed::new(target);
+    io::copy(&mut BufReader::with_capacity(BUFFER, source), &mut target)?;
+    Ok(target.entry(path))
+}
+
+/// Something to write to that counts and hashes what it was given.
+pub struct Hashed<W> {
+    target: W,
+    hash: Sha256,
+    size: u64,
+}
+
+impl<W> Hashed<W> {
+    pub fn new(target: W) -> Self {
+        Self { target, hash: Sha256::new(), size: 0 }
     }
-    Ok(FileEntry { path: path.to_owned(), size, sha256: format!("{:x}", hash.finalize()) })
+
+    /// What was written, as the file `path`.
+    pub fn entry(self, path: &str) -> FileEntry {
+        FileEntry { path: path.to_owned(), size: self.size, sha256: format!("{:x}", self.hash.finalize()) }
+    }
+}
+
+impl<W: Write> Write for Hashed<W> {
+    fn write(&mut self, part: &[u8]) -> io::Result<usize> {
+        let length = self.target.write(part)?;
+        self.hash.update(part.get(..length).unwrap_or_default());
+        self.size += length as u64;
+        Ok(length)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.target.flush()
+    }
 }

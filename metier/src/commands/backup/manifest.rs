@@ -1,7 +1,7 @@
 //! What is in a backup: the file that makes a folder one.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::File,
     io::{Read, Write},
     path::{Component, Path},
@@ -35,7 +35,7 @@ pub struct Manifest {
 }
 
 /// Where a service was.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceState {
     /// How far its database was migrated.
     pub schema: SchemaVersion,
@@ -43,12 +43,39 @@ pub struct ServiceState {
     pub published: i64,
     /// How far it had read the events of others, by `publisher/consumer`.
     pub consumed: BTreeMap<String, i64>,
+    /// What was copied of its schema in PostgreSQL; nothing when its database is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<SchemaContent>,
+}
+
+/// A schema of PostgreSQL, copied to a file for each table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaContent {
+    /// The tables by name.
+    pub tables: BTreeMap<String, TableContent>,
+    /// The last value taken from each sequence, by name.
+    pub sequences: BTreeMap<String, i64>,
+}
+
+/// A table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableContent {
+    /// What each line holds, in this order.
+    pub columns: Vec<String>,
+    /// How many lines there are.
+    pub rows: u64,
 }
 
 impl From<Inspection> for ServiceState {
     fn from(found: Inspection) -> Self {
-        Self { schema: found.schema, published: found.published, consumed: found.consumed }
+        let Inspection { schema, published, consumed, .. } = found;
+        Self { schema, published, consumed, postgres: None }
     }
+}
+
+/// Where the rows of a table of PostgreSQL lie.
+pub fn table_path(service: &str, table: &str) -> String {
+    format!("db/{service}/{table}.gz")
 }
 
 /// One file.
@@ -112,12 +139,20 @@ impl Manifest {
                 "the backup's database of {name} is newer than this build knows; run a newer metier"
             );
         }
-        match self.files.iter().find(|file| !stays_inside(&file.path)) {
-            Some(file) => {
-                bail!("the backup names a file outside of it, {:?}; nothing was restored", file.path)
-            }
+        if let Some(file) = self.files.iter().find(|file| !stays_inside(&file.path)) {
+            bail!("the backup names a file outside of it, {:?}; nothing was restored", file.path);
+        }
+        let listed: BTreeSet<_> = self.files.iter().map(|file| file.path.as_str()).collect();
+        match self.table_paths().iter().find(|path| !listed.contains(path.as_str())) {
+            Some(path) => bail!("the backup does not list its own file {path}; use another backup"),
             None => Ok(()),
         }
+    }
+
+    /// The files that hold rows of PostgreSQL, and so are no part of a data folder.
+    pub fn table_paths(&self) -> BTreeSet<String> {
+        let schemas = self.services.iter().filter_map(|(name, state)| Some((name, state.postgres.as_ref()?)));
+        schemas.flat_map(|(name, schema)| schema.tables.keys().map(|it| table_path(name, it))).collect()
     }
 }
 
@@ -157,12 +192,21 @@ mod tests {
         ] {
             assert!(refusal(&newer).contains("newer than this"), "{newer:?}");
         }
-        let state = |schema| ServiceState { schema, published: 0, consumed: BTreeMap::new() };
+        let state = |schema| ServiceState::from(Inspection { schema, ..Inspection::default() });
         let schema = SchemaVersion { platform: 1, service: 999 };
         let services = BTreeMap::from([("jobs".to_owned(), state(schema))]);
         assert!(refusal(&Manifest { services, ..manifest() }).contains("database of jobs is newer"));
         let services = BTreeMap::from([("oracle".to_owned(), state(SchemaVersion::default()))]);
         assert!(refusal(&Manifest { services, ..manifest() }).contains("oracle"));
+    }
+
+    #[test]
+    fn a_table_whose_file_is_not_listed_is_refused() {
+        let tables = BTreeMap::from([("runs".to_owned(), TableContent { columns: Vec::new(), rows: 0 })]);
+        let postgres = Some(SchemaContent { tables, sequences: BTreeMap::new() });
+        let state = ServiceState { postgres, ..Inspection::default().into() };
+        let services = BTreeMap::from([("jobs".to_owned(), state)]);
+        assert!(refusal(&Manifest { services, ..manifest() }).contains("db/jobs/runs.gz"));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `metier backup` and `metier restore`: all that an installation keeps, as it was at one moment.
 //!
-//! A backup is a folder that looks like a data folder, with a [`manifest`] that lists every file. It is complete or
-//! not there: it gets its name when everything in it is on the disk and was checked. No server takes part, so who
-//! may read the data folder, and nobody else, can make one, whether or not Metier runs.
+//! A backup is a folder that looks like a data folder, with a [`manifest`] that lists every file. Databases in
+//! PostgreSQL are in it as files of rows. It is complete or not there: it gets its name when everything in it is on
+//! the disk and was checked. No service takes part, so who may read the data folder and the databases, and nobody
+//! else, can make one, whether or not Metier runs.
 
 mod files;
 mod manifest;
 mod restore;
+mod schemas;
 mod take;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -57,9 +59,12 @@ pub fn backup(given: &SettingsArgs, asked: &Backup) -> anyhow::Result<ExitCode> 
     tell(asked.json, &made, "backup", &format!("backed up to {}", asked.to.display()))
 }
 
-/// Makes a data folder of a backup.
-pub fn restore(asked: &Restore) -> anyhow::Result<ExitCode> {
-    let made = restore::restore(SERVICES, &asked.from, &asked.data_dir)?;
+/// Makes a data folder, and what the settings keep in PostgreSQL, of a backup.
+pub fn restore(given: &SettingsArgs, asked: &Restore) -> anyhow::Result<ExitCode> {
+    let mut loader = settings::loader(given).flags(&settings::data_flag(Some(&asked.data_dir)));
+    let settings = Settings::read(&mut loader)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let made = runtime.block_on(restore::restore(SERVICES, &settings, &asked.from))?;
     let said = format!("restored to {}", asked.data_dir.display());
     tell(asked.json, &made, "restore", &said)
 }

@@ -14,13 +14,14 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use metier_core::Timestamp;
-use metier_db::{DatabaseSettings, inspect, snapshot};
+use metier_db::{DatabaseSettings, Schema, Snapshot, inspect};
 use metier_harness::{DataFolder, ServiceSpec, Settings};
 use walkdir::{DirEntry, WalkDir};
 
 use super::{
     files::{self, Making},
     manifest::{FileEntry, Manifest, ServiceState},
+    schemas,
 };
 
 /// Backs up the data folder of the settings.
@@ -31,36 +32,25 @@ pub async fn take(
     now: Timestamp,
 ) -> anyhow::Result<Manifest> {
     let root = std::path::absolute(&settings.data.folder)?;
-    refuse_postgres(services, settings)?;
     DataFolder::check(&root).context("there is nothing to back up")?;
     ensure!(!std::path::absolute(to)?.starts_with(&root), "a backup cannot lie in the data folder itself");
     let making = Making::at(to)?;
     let mut files = Files { root, target: making.path().to_owned(), taken: BTreeMap::new() };
     files.add_blobs()?;
-    let databases = files.databases(services)?;
-    snapshot(&databases).await?;
+    let schemas = schemas::of(services, settings);
+    let databases = files.databases(services, &schemas)?;
+    let mut snapshot = Snapshot::begin(&databases, &schemas).await?;
     files.add_blobs()?;
     files.add_keys(&settings.keys_folder())?;
     files.add("layout")?;
-    let states = files.check_databases(services).await?;
+    schemas::refuse_unknown(&mut snapshot, services).await?;
+    let mut states = files.copy_schemas(&mut snapshot, &schemas).await?;
+    snapshot.copy_files().await?;
+    states.extend(files.check_databases(services).await?);
     let manifest = Manifest::of(now, states, files.taken.into_values().collect());
     manifest.write(making.path())?;
     making.end()?;
     Ok(manifest)
-}
-
-fn refuse_postgres(services: &[ServiceSpec], settings: &Settings) -> anyhow::Result<()> {
-    let elsewhere =
-        |spec: &&ServiceSpec| matches!(settings.database(spec), Some(DatabaseSettings::Postgres { .. }));
-    match services.iter().find(elsewhere) {
-        Some(spec) => bail!(
-            "{} keeps its data in PostgreSQL, whose own tools back it up: stop Metier, run pg_dump on the \
-             database, copy the folder {}, start Metier again",
-            spec.name,
-            settings.data.folder.display()
-        ),
-        None => Ok(()),
-    }
 }
 
 /// The files of a backup, by path.
@@ -118,8 +108,13 @@ impl Files {
         Ok(())
     }
 
-    /// Where each database lies and where its copy goes.
-    fn databases(&self, services: &[ServiceSpec]) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
+    /// Where each database that is a file lies and where its copy goes. A file that a service left behind when it
+    /// moved to PostgreSQL is none.
+    fn databases(
+        &self,
+        services: &[ServiceSpec],
+        schemas: &[Schema],
+    ) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
         let (from, to) = (DataFolder::databases_in(&self.root), DataFolder::databases_in(&self.target));
         let mut found = BTreeSet::new();
         for entry in from.read_dir().with_context(|| format!("cannot read {}", from.display()))? {
@@ -133,9 +128,27 @@ impl Files {
         files::create_folder(&to)?;
         Ok(found
             .into_iter()
+            .filter(|name| schemas.iter().all(|schema| schema.service != name.as_str()))
             .map(|name| format!("{name}.db"))
             .map(|it| (from.join(&it), to.join(it)))
             .collect())
+    }
+
+    async fn copy_schemas(
+        &mut self,
+        snapshot: &mut Snapshot,
+        schemas: &[Schema],
+    ) -> anyhow::Result<BTreeMap<String, ServiceState>> {
+        let mut states = BTreeMap::new();
+        for Schema { service, .. } in schemas {
+            let schema = snapshot.schema(service)?;
+            let Some((state, entries)) = schemas::copy_out(schema, service, &self.target).await? else {
+                continue;
+            };
+            self.taken.extend(entries.into_iter().map(|entry| (entry.path.clone(), entry)));
+            states.insert((*service).to_owned(), state);
+        }
+        Ok(states)
     }
 
     /// A copy that could not be used is found now, not on the day it is needed.

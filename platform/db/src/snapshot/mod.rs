@@ -86,7 +86,7 @@ impl Snapshot {
     pub async fn begin(files: &[(PathBuf, PathBuf)], schemas: &[Schema]) -> Result<Self, SnapshotError> {
         let pairs = Pair::all(files);
         let readers = files::open_all(&pairs).await?;
-        let mut servers = schemas::servers(schemas)?;
+        let mut servers = schemas::servers(schemas).await?;
         let locks = lock_all(&pairs, &mut servers).await?;
         let mut copies = files::begin(readers);
         let begun = begin_all(&pairs, &mut copies, &mut servers).await;

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, io::Write, str::FromStr, time::Duration};
 use futures::TryStreamExt;
 use metier_core::Secret;
 use sqlx::{
-    AssertSqlSafe, Executor, PgConnection, Postgres, Transaction,
+    AssertSqlSafe, Connection, Executor, PgConnection, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
 use tokio::time::Instant;
@@ -42,12 +42,12 @@ pub struct Server {
 }
 
 /// Each database once. Two URLs are two databases, even when they lead to the same one.
-pub fn servers(schemas: &[Schema]) -> Result<Vec<Server>, SnapshotError> {
+pub async fn servers(schemas: &[Schema]) -> Result<Vec<Server>, SnapshotError> {
     let mut servers: Vec<Server> = Vec::new();
     for schema in schemas {
         match servers.iter_mut().find(|server| server.url == schema.url) {
             Some(server) => server.services.push(schema.service),
-            None => servers.push(Server::of(schema).map_err(failed(schema.service))?),
+            None => servers.push(Server::of(schema).await.map_err(failed(schema.service))?),
         }
     }
     Ok(servers)
@@ -69,10 +69,12 @@ pub async fn try_lock_all(
 }
 
 /// A pool for a backup or a restore, which take as long as they take.
-pub fn pool(url: &Secret<String>) -> Result<PgPool, sqlx::Error> {
+pub async fn pool(url: &Secret<String>) -> Result<PgPool, sqlx::Error> {
     let patient = [("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0")];
     let options =
         PgConnectOptions::from_str(url.expose())?.options(patient).application_name("metier-backup");
+    // A pool keeps trying and then says no more than that it did.
+    PgConnection::connect_with(&options).await?.close().await?;
     let pool = PgPoolOptions::new().max_connections(2).acquire_timeout(CONNECT_TIMEOUT);
     Ok(pool.connect_lazy_with(options))
 }
@@ -82,9 +84,9 @@ fn failed(service: &'static str) -> impl Fn(sqlx::Error) -> SnapshotError {
 }
 
 impl Server {
-    fn of(schema: &Schema) -> Result<Self, sqlx::Error> {
+    async fn of(schema: &Schema) -> Result<Self, sqlx::Error> {
         let (url, services) = (schema.url.clone(), vec![schema.service]);
-        Ok(Self { pool: pool(&url)?, url, services, order: Vec::new(), reader: None })
+        Ok(Self { pool: pool(&url).await?, url, services, order: Vec::new(), reader: None })
     }
 
     pub fn holds(&self, service: &str) -> bool {
