@@ -9,7 +9,7 @@ use metier_auth::ApiKey;
 use metier_core::Random;
 use serde_json::{Value, json};
 
-use crate::platform::{Platform, Topology, client as visitor, free_port, metier, metier_with};
+use crate::platform::{Platform, Topology, client as visitor, free_port, metier, metier_with, system_tests};
 
 /// Every route that asks for a right, and whether reading rights are enough.
 const ROUTES: [(&str, &str, bool); 12] = [
@@ -49,19 +49,18 @@ const FIELDS: [&str; 18] = [
     "url",
 ];
 
-async fn every_route_answers(topology: Topology) {
+system_tests!(
+    heavy_every_route_of_openjobs_answers_its_own_client,
+    heavy_only_those_with_rights_come_in_at_openjobs_door,
+);
+
+async fn heavy_every_route_of_openjobs_answers_its_own_client(topology: Topology) {
     let openjobs = OpenJobs::start(topology).await;
     the_front_is_open(&openjobs).await;
     jobs_are_written_read_and_removed(&openjobs).await;
     plugins_are_registered_and_synced(&openjobs).await;
     figures_are_counted(&openjobs).await;
     openjobs.platform.stop().await;
-}
-
-#[tokio::test]
-async fn heavy_every_route_of_openjobs_answers_its_own_client() {
-    every_route_answers(Topology::AllInOneSqlite).await;
-    every_route_answers(Topology::SplitPostgres).await;
 }
 
 async fn the_front_is_open(openjobs: &OpenJobs) {
@@ -162,7 +161,7 @@ async fn figures_are_counted(openjobs: &OpenJobs) {
     assert!(dates.len() == 200 && dates.is_sorted_by(|newer, older| newer >= older), "{dates:?}");
 }
 
-async fn only_those_with_rights_come_in(topology: Topology) {
+async fn heavy_only_those_with_rights_come_in_at_openjobs_door(topology: Topology) {
     let openjobs = OpenJobs::start(topology).await;
     let reader = openjobs.key(&["postings:read", "sources:read"]).await;
     let unknown = ApiKey::generate(&Random::system()).text();
@@ -188,12 +187,6 @@ async fn only_those_with_rights_come_in(topology: Topology) {
     nothing_else_is_behind_it(&openjobs).await;
     the_edge_is_that_of_the_public_door(&openjobs).await;
     openjobs.platform.stop().await;
-}
-
-#[tokio::test]
-async fn heavy_only_those_with_rights_come_in_at_openjobs_door() {
-    only_those_with_rights_come_in(Topology::AllInOneSqlite).await;
-    only_those_with_rights_come_in(Topology::SplitPostgres).await;
 }
 
 async fn nothing_else_is_behind_it(openjobs: &OpenJobs) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::platform::{Person, Platform, Topology, system_tests};
 
 /// Enough for a process to be killed amid them, little enough for a test.
-const TASKS: usize = 200;
+const TASKS: usize = 80;
 const ITERATIONS: u32 = 12_000;
 
 system_tests!(

@@ -24,6 +24,8 @@ const ALONE: &[(&str, &str)] = &[
     ("keys::", "several machines, each with a folder of its own: another topology"),
     ("life::", "one process from its first line to its last"),
     ("numbers::", "the numbers of one process; of several, each shows its own"),
+    ("openjobs::", "how its door is opened: flags and settings of one process"),
+    ("tls::", "the certificate of one door"),
     ("topologies::every_topology_has_the_same_tests", "this one"),
     ("torture::full::", "one account over all topologies"),
 ];
