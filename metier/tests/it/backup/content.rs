@@ -28,14 +28,17 @@ pub fn some_work() -> Value {
     json!({ "kind": "fibonacci", "items": items, "max_attempts": 20 })
 }
 
-/// Submits runs one after the other until told to stop; answers those that were acknowledged.
+/// Submits runs until told to stop, each when the one before has ended, so that what is open does not grow with the
+/// time the backup takes. Answers those that were acknowledged.
 pub fn submit_on(url: &str, stop: &Arc<AtomicBool>) -> JoinHandle<Vec<String>> {
     let (url, stop) = (url.to_owned(), Arc::clone(stop));
     tokio::spawn(async move {
         let person = Person::sign_in(&url).await;
         let mut acknowledged = Vec::new();
         while !stop.load(Ordering::SeqCst) {
-            acknowledged.push(person.submit_at(&url, &some_work()).await);
+            let id = person.submit_at(&url, &some_work()).await;
+            person.ended(&url, &id).await;
+            acknowledged.push(id);
         }
         acknowledged
     })
