@@ -74,6 +74,7 @@ system_tests!(heavy_bad_input_is_told_and_changes_nothing);
 /// All of it in one world: what starts and stops is most of the time.
 async fn heavy_bad_input_is_told_and_changes_nothing(topology: Topology) {
     let world = World::start(topology).await;
+    strangers_are_told_nothing(&world).await;
     bodies_that_cannot_be_read(&world).await;
     bodies_that_are_too_much(&world).await;
     work_that_cannot_be_done(&world).await;
@@ -83,6 +84,17 @@ async fn heavy_bad_input_is_told_and_changes_nothing(topology: Topology) {
     queries_that_mean_nothing(&world).await;
     places_that_are_not_there(&world).await;
     world.platform.stop().await;
+}
+
+/// Whoever is nobody hears that, and not what is wrong with what they sent.
+async fn strangers_are_told_nothing(world: &World) {
+    for body in ["{", r#"{"kind":"make-gold"}"#, ""] {
+        let request = client().post(format!("{}/api/v1/runs?colour=red", world.door));
+        let request = request.header("content-type", "application/json").body(body);
+        world.refuses(request, 401, "unauthenticated").await;
+    }
+    let untyped = client().post(format!("{}/api/v1/products", world.door)).body("x");
+    world.refuses(untyped, 401, "unauthenticated").await;
 }
 
 async fn bodies_that_cannot_be_read(world: &World) {
@@ -156,7 +168,7 @@ async fn versions_that_are_gone(world: &World) {
     let seen = made.headers()["etag"].clone();
     let change = |iterations| world.ask(Method::PUT, "/api/v1/jobs/nightly").json(&definition(iterations));
     assert_eq!(change(2).header("if-match", &seen).send().await.unwrap().status(), 200);
-    world.refuses(change(3).header("if-match", &seen), 412, "stale").await;
+    world.refuses(change(3).header("if-match", &seen), 412, "stale_version").await;
     world.refuses(change(3), 428, "precondition_required").await;
     let job = world.person.find(format!("{}/api/v1/jobs/nightly", world.door)).await.unwrap();
     assert_eq!((&job["version"], &job["parameters"]["iterations"]), (&json!(2), &json!(2)), "{job}");
