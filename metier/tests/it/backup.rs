@@ -39,7 +39,7 @@ async fn back_up_under_load(here: &Arc<Place>, demo: &Demo, to: &Path) -> Known 
     demo.sync(&person, &first.url).await;
     finds(&person, &first.url, "", POSTINGS).await;
     let mut before = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..6 {
         before.push(person.submit_at(&first.url, &some_work()).await);
     }
     person.ended(&first.url, &before[0]).await;
