@@ -105,7 +105,8 @@ impl Installation {
         let names: Vec<_> = rows.iter().map(|(row, _)| row.name.clone()).collect();
         let mut processes: Vec<_> = match place.shape {
             Shape::SplitPostgres => {
-                let serve = |name: &String| Process::start(&["serve", name], &[name.clone()], &settings);
+                let serve =
+                    |name: &String| Process::start(&["serve", name], std::slice::from_ref(name), &settings);
                 names.iter().map(serve).collect()
             }
             _ => vec![Process::start(&["up"], &names, &settings)],
