@@ -1,7 +1,7 @@
 //! The honest account of one sync: every entry the source sent is in exactly one column.
 //!
 //! `fetched = new + updated + duplicate + rejected` holds by construction: counts change only through
-//! [`SyncReport::count`]. What looks like success but is none raises an [`Alarm`].
+//! [`SyncReport::count`] and [`SyncReport::reject`]. What looks like success but is none raises an [`Alarm`].
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,8 @@ pub struct SyncReport {
     rejected: u64,
     merged: u64,
     removed: u64,
+    #[serde(default)]
+    past_deadline: u64,
     rejections: Vec<Rejection>,
     warnings: Vec<String>,
     #[serde(default)]
@@ -70,6 +72,11 @@ impl SyncReport {
     /// Counts a removal told by the source. It is no posting, so it is not among the fetched.
     pub fn remove(&mut self) {
         self.removed += 1;
+    }
+
+    /// Counts an entry that was taken although its own deadline has passed, so that nobody will find it.
+    pub fn past_deadline(&mut self) {
+        self.past_deadline += 1;
     }
 
     /// Notes a part of the source that failed; the first hundred are kept.
@@ -119,6 +126,31 @@ impl SyncReport {
     /// Removals told by the source.
     pub fn removed(&self) -> u64 {
         self.removed
+    }
+
+    /// Entries that came past their own deadline.
+    pub fn overdue(&self) -> u64 {
+        self.past_deadline
+    }
+
+    /// Adds the account of a further part of the sync.
+    pub fn add(&mut self, part: Self) {
+        for (into, from) in [
+            (&mut self.fetched, part.fetched),
+            (&mut self.new, part.new),
+            (&mut self.updated, part.updated),
+            (&mut self.duplicate, part.duplicate),
+            (&mut self.rejected, part.rejected),
+            (&mut self.merged, part.merged),
+            (&mut self.removed, part.removed),
+            (&mut self.past_deadline, part.past_deadline),
+        ] {
+            *into += from;
+        }
+        let free = REJECTIONS_KEPT.saturating_sub(self.rejections.len());
+        self.rejections.extend(part.rejections.into_iter().take(free));
+        part.warnings.into_iter().for_each(|warning| self.warn(warning));
+        part.notes.into_iter().for_each(|note| self.remark(note));
     }
 
     /// The first rejections, with reasons.
@@ -248,9 +280,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_entry_is_in_exactly_one_column(steps in proptest::collection::vec(0u8..6, 0..300)) {
-            let mut report = SyncReport::default();
+        fn every_entry_is_in_exactly_one_column(steps in proptest::collection::vec(0u8..6, 0..300), cut in 0usize..300) {
+            let (mut report, mut rest) = (SyncReport::default(), SyncReport::default());
             for (position, step) in steps.iter().enumerate() {
+                let report = if position < cut { &mut report } else { &mut rest };
                 match step {
                     0 => report.count(Outcome::New),
                     1 => report.count(Outcome::Updated),
@@ -260,6 +293,8 @@ mod tests {
                     _ => report.reject(rejection(position)),
                 }
             }
+            report.add(rest);
+            prop_assert_eq!(steps.iter().filter(|step| **step < 3 || **step == 5).count() as u64, report.fetched());
             let sum = report.new_sightings() + report.updated() + report.duplicate() + report.rejected();
             prop_assert_eq!(report.fetched(), sum);
             prop_assert!(report.rejections().len() <= REJECTIONS_KEPT);

@@ -1,18 +1,22 @@
 //! The store's part in de-duplication, in memory: looked up by key, decided, remembered.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
 use crate::domain::dedupe::{
     BlockingKey, Candidate, Decision, Fingerprint, Lineage, Separations, decide, keys,
 };
-use crate::domain::posting::PostingId;
+use crate::domain::posting::{PostingId, SightingKey};
 
 /// Sightings with their keys and postings.
 #[derive(Default)]
 pub struct MemoryIndex {
-    sightings: Vec<(PostingId, Fingerprint)>,
+    sightings: Vec<(PostingId, Arc<Fingerprint>)>,
+    by_id: HashMap<SightingKey, Vec<usize>>,
     by_key: HashMap<BlockingKey, Vec<usize>>,
     lineage: Lineage,
     compared: u64,
@@ -22,7 +26,7 @@ impl MemoryIndex {
     /// Takes one sighting the way a sync does and returns the decision.
     pub fn take(&mut self, seen: Fingerprint) -> Decision {
         let keys = keys(&seen);
-        let candidates = self.candidates(&keys);
+        let candidates = self.candidates(&seen.key, &keys);
         self.compared += candidates.len() as u64;
         let decision = decide(&seen, &candidates, &Separations::default());
         let posting = decision.posting.unwrap_or_else(|| self.next_id());
@@ -30,16 +34,17 @@ impl MemoryIndex {
             self.lineage.merge(posting, *absorbed);
         }
         let place = self.sightings.len();
+        self.by_id.entry(seen.key.clone()).or_default().push(place);
         for key in keys {
             self.by_key.entry(key).or_default().push(place);
         }
-        self.sightings.push((posting, seen));
+        self.sightings.push((posting, Arc::new(seen)));
         decision
     }
 
-    fn candidates(&self, keys: &[BlockingKey]) -> Vec<Candidate> {
-        let places: BTreeSet<usize> =
-            keys.iter().filter_map(|key| self.by_key.get(key)).flatten().copied().collect();
+    fn candidates(&self, own: &SightingKey, keys: &[BlockingKey]) -> Vec<Candidate> {
+        let under = keys.iter().filter_map(|key| self.by_key.get(key));
+        let places: BTreeSet<usize> = under.chain(self.by_id.get(own)).flatten().copied().collect();
         let candidate = |place: usize| {
             let (posting, fingerprint) = self.sightings.get(place)?;
             Some(Candidate { posting: self.lineage.resolve(*posting), fingerprint: fingerprint.clone() })

@@ -8,6 +8,7 @@ use tantivy::{Searcher, TantivyDocument};
 
 use super::analyzer::Stems;
 use super::collector::{Collected, PageCollector};
+use super::compounds::Compounds;
 use super::cursor::Place;
 use super::error::SearchError;
 use super::expand;
@@ -30,6 +31,7 @@ pub(super) struct Asked<'a> {
     pub fields: &'a Fields,
     pub stems: &'a Stems,
     pub searcher: &'a Searcher,
+    pub compounds: &'a Compounds,
     pub query: &'a Query,
     pub parsed: &'a Parsed,
     pub sort: Sort,
@@ -67,8 +69,13 @@ impl Asked<'_> {
     }
 
     fn run(&self, near: &Respellings, after: Option<Key>) -> Result<Collected, SearchError> {
-        let plan =
-            Plan { parsed: self.parsed, fields: self.fields, stems: self.stems, searcher: self.searcher };
+        let plan = Plan {
+            parsed: self.parsed,
+            fields: self.fields,
+            stems: self.stems,
+            searcher: self.searcher,
+            compounds: self.compounds,
+        };
         let query = if near.is_empty() { plan.exact()? } else { plan.respelled(near)? };
         let micros = |moment: Option<Timestamp>| moment.map(Timestamp::micros);
         let collector = PageCollector {
@@ -93,7 +100,8 @@ impl Asked<'_> {
         near: &Respellings,
         generation: u64,
     ) -> Result<SearchPage, SearchError> {
-        let highlighter = Highlighter::new(plan::wanted(self.parsed, near, self.stems), self.stems);
+        let highlighter =
+            Highlighter::new(plan::wanted(self.parsed, near, (self.stems, self.compounds)), self.stems);
         let more = collected.results.len() > self.limit();
         let results = collected.results.into_iter().take(self.limit());
         let mut hits = Vec::with_capacity(self.limit());

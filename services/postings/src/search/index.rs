@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fnv::FnvHasher;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, Term};
 
 use super::analyzer::Stems;
 use super::answer::Asked;
+use super::compounds::Compounds;
 use super::cursor::Place;
 use super::document::Document;
 use super::error::{SearchError, guarded};
@@ -62,7 +63,24 @@ pub struct Index {
     stems: Stems,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
-    generations: Mutex<VecDeque<(u64, Searcher)>>,
+    view: Mutex<Arc<View>>,
+    generations: Mutex<VecDeque<Arc<View>>>,
+}
+
+/// What one generation of the index shows.
+struct View {
+    generation: u64,
+    searcher: Searcher,
+    compounds: Compounds,
+}
+
+impl View {
+    /// The newest state; what is known of segments that were there before is taken over.
+    fn of(reader: &IndexReader, fields: &Fields, known: &Compounds) -> Result<Arc<Self>, SearchError> {
+        let searcher = reader.searcher();
+        let compounds = Compounds::of(&searcher, fields.all, known)?;
+        Ok(Arc::new(Self { generation: generation(&searcher), searcher, compounds }))
+    }
 }
 
 impl Index {
@@ -115,8 +133,11 @@ impl Index {
         inner.set_tokenizers(schema::analyzers(&stems));
         let reader = inner.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         let writer = inner.writer_with_num_threads(1, WRITER_BYTES)?;
+        let fields = schema::build().1;
+        let view = View::of(&reader, &fields, &Compounds::default())?;
         Ok(Self {
-            fields: schema::build().1,
+            fields,
+            view: Mutex::new(view),
             stems,
             reader,
             writer: Mutex::new(writer),
@@ -146,7 +167,7 @@ impl Index {
 
     /// Postings in the index.
     pub fn len(&self) -> u64 {
-        self.reader.searcher().num_docs()
+        lock(&self.view).searcher.num_docs()
     }
 
     /// Whether the index holds nothing.
@@ -166,6 +187,9 @@ impl Index {
             return Err(error);
         }
         self.reader.reload()?;
+        // Still under the writer's lock, so views follow each other in order.
+        let before = lock(&self.view).clone();
+        *lock(&self.view) = View::of(&self.reader, &self.fields, &before.compounds)?;
         Ok(())
     }
 
@@ -202,44 +226,44 @@ impl Index {
         let place = Place::of(query)?;
         let parsed = parse(&query.text);
         let sort = if parsed.is_empty() { Sort::Newest } else { query.sort };
-        let (generation, searcher) = self.searcher(place.as_ref().and_then(|place| place.generation))?;
+        let view = self.view(place.as_ref().and_then(|place| place.generation))?;
         let asked = Asked {
             fields: &self.fields,
             stems: &self.stems,
-            searcher: &searcher,
+            searcher: &view.searcher,
+            compounds: &view.compounds,
             query,
             parsed: &parsed,
             sort,
         };
         let page = guarded(|| {
             let (collected, near) = asked.collect(place.as_ref())?;
-            asked.page(collected, &near, generation)
+            asked.page(collected, &near, view.generation)
         })?;
         if page.next.is_some() && sort == Sort::Relevance {
-            self.keep(generation, searcher);
+            self.keep(view);
         }
         Ok(page)
     }
 
-    /// The newest state, or the kept one of a generation.
-    fn searcher(&self, wanted: Option<u64>) -> Result<(u64, Searcher), SearchError> {
-        let newest = self.reader.searcher();
-        let generation = generation(&newest);
+    /// The newest view, or the kept one of a generation.
+    fn view(&self, wanted: Option<u64>) -> Result<Arc<View>, SearchError> {
+        let newest = lock(&self.view).clone();
         match wanted {
-            Some(wanted) if wanted != generation => {
+            Some(wanted) if wanted != newest.generation => {
                 let kept = lock(&self.generations);
-                let found = kept.iter().find(|(kept, _)| *kept == wanted).cloned();
+                let found = kept.iter().find(|view| view.generation == wanted).cloned();
                 found.ok_or(SearchError::StaleCursor)
             }
-            _ => Ok((generation, newest)),
+            _ => Ok(newest),
         }
     }
 
-    /// Keeps a generation for the next page; the one least lately used goes.
-    fn keep(&self, generation: u64, searcher: Searcher) {
+    /// Keeps a view for the next page; the one least lately used goes.
+    fn keep(&self, view: Arc<View>) {
         let mut kept = lock(&self.generations);
-        kept.retain(|(other, _)| *other != generation);
-        kept.push_back((generation, searcher));
+        kept.retain(|other| other.generation != view.generation);
+        kept.push_back(view);
         if kept.len() > KEPT_GENERATIONS {
             kept.pop_front();
         }

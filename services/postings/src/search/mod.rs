@@ -1,13 +1,15 @@
 //! One replica's full-text index over the postings on offer. It follows the database's change log and can be
 //! thrown away at any time: whatever it lacks is read again from there.
 //!
-//! A word finds its inflections in Swedish and English, spelled with or without accents; where the words as
+//! A word finds its inflections in Swedish and English, spelled with or without accents, and the compounds that
+//! end with it; where the words as
 //! typed find little, near spellings are looked for too and ranked below. Pages are keyset pages, and a page
 //! by relevance names the [generation](SearchPage::generation) of the index it was ranked in.
 
 mod analyzer;
 mod answer;
 mod collector;
+mod compounds;
 mod cursor;
 mod document;
 mod error;

@@ -3,7 +3,7 @@
 //! Every word must occur somewhere, in any form. A word as written counts more than its stem, and in the title
 //! more than in the text. Where near spellings are allowed, whatever has all words as typed still comes first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, Occur, PhraseQuery, Query, TermQuery,
@@ -12,6 +12,7 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
 use super::analyzer::Stems;
+use super::compounds::Compounds;
 use super::error::SearchError;
 use super::parse::Parsed;
 use super::schema::Fields;
@@ -21,6 +22,9 @@ const STEM: f32 = 1.0;
 const IN_TITLE: f32 = 4.0;
 const STEM_IN_TITLE: f32 = 2.5;
 const IN_COMPANY: f32 = 2.0;
+/// A compound that ends with the word.
+const COMPOUND: f32 = 0.4;
+const COMPOUND_IN_TITLE: f32 = 1.2;
 const RESPELLED: f32 = 0.3;
 /// More than any score of words can reach.
 const EXACT_FIRST: f32 = 1_000.0;
@@ -38,6 +42,7 @@ pub(super) struct Plan<'a> {
     pub fields: &'a Fields,
     pub stems: &'a Stems,
     pub searcher: &'a Searcher,
+    pub compounds: &'a Compounds,
 }
 
 impl Plan<'_> {
@@ -78,15 +83,22 @@ impl Plan<'_> {
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
-    /// One word in any form. Whatever has it has its stem, so the stem decides; the rest only ranks.
+    /// One word in any form, or a compound that ends with it. Whatever has it has its stem, so the stem decides; the
+    /// rest only ranks.
     fn word(&self, word: &str) -> Result<Box<dyn Query>, SearchError> {
         let forms = self.stems.of(word);
         let stems = |field: Field, boost: f32| -> Vec<Box<dyn Query>> {
             forms.iter().map(|stem| boosted(term(field, stem), boost)).collect()
         };
-        let mut clauses: Vec<Clause> = vec![(Occur::Must, any_of(stems(self.fields.stems, STEM)))];
+        let compounds = compounds(word, self.stems, self.compounds);
+        let mut anywhere = stems(self.fields.stems, STEM);
+        anywhere.extend(compounds.iter().map(|stem| boosted(term(self.fields.stems, stem), COMPOUND)));
+        let mut clauses: Vec<Clause> = vec![(Occur::Must, any_of(anywhere))];
         let mut ranks = |query| clauses.push((Occur::Should, query));
         stems(self.fields.title_stems, STEM_IN_TITLE).into_iter().for_each(&mut ranks);
+        for stem in &compounds {
+            ranks(boosted(term(self.fields.title_stems, stem), COMPOUND_IN_TITLE));
+        }
         ranks(boosted(term(self.fields.title, word), IN_TITLE));
         ranks(boosted(term(self.fields.company, word), IN_COMPANY));
         let written = Term::from_field_text(self.fields.all, word);
@@ -115,8 +127,21 @@ fn any_of(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
     }
 }
 
-/// The stems to mark in results: of the words, of phrases, and of the near spellings.
-pub(super) fn wanted(parsed: &Parsed, near: &Respellings, stems: &Stems) -> Vec<Box<str>> {
+/// The stems of compounds that end with a word, but for the word's own.
+fn compounds(word: &str, stems: &Stems, compounds: &Compounds) -> BTreeSet<Box<str>> {
+    let own = stems.of(word);
+    let found = compounds.ending_with(word);
+    let all = found.iter().flat_map(|compound| stems.of(compound).iter().cloned().collect::<Vec<_>>());
+    all.filter(|stem| !own.contains(stem)).collect()
+}
+
+/// The stems to mark in results: of the words, of their compounds, of phrases, and of the near spellings.
+pub(super) fn wanted(
+    parsed: &Parsed,
+    near: &Respellings,
+    (stems, known): (&Stems, &Compounds),
+) -> Vec<Box<str>> {
     let words = parsed.words.iter().chain(parsed.phrases.iter().flatten()).chain(near.values().flatten());
-    words.flat_map(|word| stems.of(word).iter().cloned().collect::<Vec<_>>()).collect()
+    let own = words.flat_map(|word| stems.of(word).iter().cloned().collect::<Vec<_>>());
+    own.chain(parsed.words.iter().flat_map(|word| compounds(word, stems, known))).collect()
 }

@@ -1,6 +1,7 @@
 //! The SQL of postings: sources, syncs, sightings, canonical postings and their change log.
 
 pub mod figures;
+pub mod merges;
 pub mod postings;
 pub mod sightings;
 pub mod sources;

@@ -58,6 +58,13 @@ pub struct Progress<'a> {
     pub ended_at: Option<Timestamp>,
 }
 
+impl<'a> Progress<'a> {
+    /// Still under way.
+    pub fn running(report: &'a SyncReport) -> Self {
+        Self { state: "running", complete: false, report, error: None, ended_at: None }
+    }
+}
+
 /// Keeps how a sync stands.
 ///
 /// # Errors

@@ -37,8 +37,8 @@ fn verdict(a: (&str, RawPosting), b: (&str, RawPosting)) -> Verdict {
     let [a, b] = [a, b].map(|(source, raw)| Fingerprint::of(&sighting(source, raw)));
     let found = compare(&a, &b);
     assert_eq!(found, compare(&b, &a), "comparing is symmetric");
-    if found.verdict == Verdict::Same {
-        assert!(keys(&a).iter().any(|key| keys(&b).contains(key)), "the same sightings share a key");
+    if found.verdict == Verdict::Same && a.key != b.key {
+        assert!(keys(&a).iter().any(|key| keys(&b).contains(key)), "two that are the same share a key");
     }
     found.verdict
 }
@@ -118,7 +118,7 @@ fn id(number: u128) -> PostingId {
 }
 
 fn stored(number: u128, source: &str, raw: RawPosting) -> Candidate {
-    Candidate { posting: id(number), fingerprint: Fingerprint::of(&sighting(source, raw)) }
+    Candidate { posting: id(number), fingerprint: Fingerprint::of(&sighting(source, raw)).into() }
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn the_composed_posting_does_not_depend_on_the_order_of_sightings() {
     assert_eq!(Some(&composed), compose(&[b.clone(), a]).as_ref());
     assert_eq!(composed.description, b.posting.description, "the whole text leads");
     assert_eq!(composed.company.as_deref(), Some("Acme GmbH"), "and the others fill in");
-    assert!(compose(&[]).is_none());
+    assert!(compose::<Sighting>(&[]).is_none());
 }
 
 /// Openings drawn from a few of everything, so that many nearly meet.

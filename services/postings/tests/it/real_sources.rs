@@ -145,6 +145,15 @@ fn swedish_words_are_found_by_stem_by_typing_error_and_by_facet() {
         assert!(page.total >= having("sjuksköterska"), "{text}: {}", page.total);
         assert!(!page.respelled && page.hits[0].title.text.to_lowercase().contains("sjuksköter"), "{text}");
     }
+    let ending = |end: &str| {
+        let words = |ad: &Sighting| ad.posting.title.to_lowercase();
+        let ends =
+            |title: String| title.split(|c: char| !c.is_alphanumeric()).any(|word| word.ends_with(end));
+        ads.iter().filter(|ad| ends(words(ad))).count() as u64
+    };
+    for last_part in ["sköterska", "utvecklare", "lärare", "ingenjör"] {
+        assert!(total(last_part) >= ending(last_part), "{last_part}: its compounds too");
+    }
     assert!(total("sjukskötreska") >= having("sjuksköterska"), "two letters exchanged");
     let all = index.search(&Query::default()).unwrap();
     assert_eq!((all.total, all.facets[&Facet::Country][0].value.as_str()), (69, "SE"));

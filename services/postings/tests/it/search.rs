@@ -71,6 +71,41 @@ fn a_word_finds_its_inflections_in_both_languages() {
 }
 
 #[test]
+fn a_word_finds_the_compounds_it_ends_and_itself_comes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let postings = [
+        posting("Mjukvaruutvecklare", "Rust"),
+        posting("Utvecklare", "Go"),
+        posting("Distriktssjuksköterska", "vårdcentral"),
+        posting("Sjuksköterska", "akuten"),
+        posting("Förskollärare", "barn"),
+    ];
+    let index = index_of(folder.path(), &postings);
+    assert_eq!(find(&index, "utvecklare"), [1, 0]);
+    for text in ["sjuksköterska", "sjuksköterskor", "sjukskoterska"] {
+        assert_eq!(find(&index, text), [3, 2], "{text}");
+    }
+    assert_eq!(find(&index, "distriktssjuksköterska"), [2], "a compound does not find its last part alone");
+    let page = index.search(&Query::words("lärare")).unwrap();
+    assert_eq!((numbers(&page), page.respelled), (vec![4], false));
+    assert_eq!(page.hits[0].title.marks, std::iter::once(0..15).collect::<Vec<_>>(), "it is marked");
+    assert_eq!(find(&index, "\"utvecklare\""), [1, 0], "one word in quotes is a word");
+    index.apply(vec![upsert(7, &posting("Spelutvecklare", "Go")), Operation::Delete(id(0))], 2).unwrap();
+    assert_eq!(find(&index, "utvecklare"), [1, 7], "compounds follow the index");
+    drop(index);
+    assert_eq!(find(&open(folder.path()), "utvecklare"), [1, 7], "and are there after reopening");
+}
+
+#[test]
+fn accents_do_not_matter_and_the_spelling_typed_comes_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let postings = [posting("Malare", "väggar"), posting("Målare", "väggar")];
+    let index = index_of(folder.path(), &postings);
+    assert_eq!(find(&index, "målare"), [1, 0]);
+    assert_eq!(find(&index, "malare"), [0, 1]);
+}
+
+#[test]
 fn a_typing_error_is_forgiven_and_what_was_typed_comes_first() {
     let folder = tempfile::tempdir().unwrap();
     let postings = [

@@ -135,6 +135,72 @@ async fn the_sources_own_date_and_its_own_removal_end_a_posting() {
 }
 
 #[tokio::test]
+async fn a_source_of_ads_past_their_deadline_is_no_silent_zero_but_says_how_many() {
+    for bed in beds().await {
+        let mut lines = three();
+        for line in &mut lines {
+            line["posting"]["expires_at"] = json!("2026-12-31T00:00:00Z");
+        }
+        let plugin = Plugin::streaming(&with_end(lines.clone(), true)).await;
+        bed.add("board", &plugin).await;
+        let account = bed.sync_and_index("board").await;
+        assert_eq!((account.fetched, account.new, account.past_deadline), (3, 3, 3));
+        assert_eq!(account.notes, ["3 already past their deadline"]);
+        assert_eq!(bed.search("").await.page.total, 0, "what has ended is not offered");
+        let again = bed.sync("board").await.unwrap();
+        assert_eq!((again.duplicate, again.past_deadline), (3, 3), "it says so each time");
+        lines[0]["posting"]["expires_at"] = json!("2027-12-31T00:00:00Z");
+        plugin.say(&with_end(lines, true));
+        let moved = bed.sync_and_index("board").await;
+        assert_eq!((moved.updated, moved.past_deadline), (1, 2));
+        assert_eq!(bed.search("").await.page.total, 1, "a deadline that moved on brings it back");
+    }
+}
+
+#[tokio::test]
+async fn an_ad_that_is_taken_down_and_shown_again_in_one_stream_is_on_offer() {
+    for bed in beds().await {
+        let mut lines = three();
+        lines.push(json!({"type": "removed", "original_id": "1"}));
+        lines.push(checkpoint(json!({"page": 1})));
+        lines.push(three().remove(0));
+        let plugin = Plugin::streaming(&with_end(lines, false)).await;
+        bed.add("board", &plugin).await;
+        bed.sync_and_index("board").await;
+        assert_eq!(bed.search("").await.page.total, 3);
+    }
+}
+
+#[tokio::test]
+async fn many_pages_are_each_accounted_for_and_the_last_checkpoint_is_kept() {
+    for bed in beds().await {
+        let mut lines = Vec::new();
+        for page in 0..30 {
+            for number in 0..100 {
+                let number = page * 100 + number;
+                lines.push(posting(
+                    &number.to_string(),
+                    &format!("Arbete {number}"),
+                    &format!("Text {number}"),
+                ));
+            }
+            lines.push(checkpoint(json!({ "page": page })));
+            lines.push(json!({"type": "warning", "reason": format!("page {page} was slow")}));
+        }
+        lines.push(end(false, 3_000));
+        let plugin = Plugin::streaming(&lines).await;
+        bed.add("board", &plugin).await;
+        let account = bed.sync_and_index("board").await;
+        assert_eq!((account.fetched, account.new, account.warnings.len()), (3_000, 3_000, 30));
+        assert_eq!(bed.search("").await.page.total, 3_000);
+        let source = sources::get(&bed.desk, &bed.admin, "board").await.unwrap();
+        assert_eq!(source.checkpoint.as_deref(), Some("{\"page\":29}"));
+        let again = bed.sync("board").await.unwrap();
+        assert_eq!((again.new, again.duplicate), (0, 3_000));
+    }
+}
+
+#[tokio::test]
 async fn a_legacy_plugin_is_read_and_never_ends_anything_by_absence() {
     for bed in beds().await {
         let job = |id: &str| json!({"id": id, "title": format!("Job {id}"), "company": "Firma", "description": "text"});

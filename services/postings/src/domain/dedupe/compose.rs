@@ -3,20 +3,20 @@
 //! One sighting leads, the one that tells most; the others fill in what it leaves out. Nothing is mixed
 //! within a field, so what is shown can always be traced to one source.
 
-use std::cmp::Reverse;
+use std::{borrow::Borrow, cmp::Reverse};
 
 use crate::domain::posting::{Posting, Remote, Sighting};
 
 /// Composes the content shown for a posting from its live sightings; `None` when there are none.
-pub fn compose(sightings: &[Sighting]) -> Option<Posting> {
-    let mut ranked: Vec<&Sighting> = sightings.iter().collect();
+pub fn compose<S: Borrow<Sighting>>(sightings: &[S]) -> Option<Posting> {
+    let mut ranked: Vec<&Sighting> = sightings.iter().map(Borrow::borrow).collect();
     ranked.sort_by_cached_key(|sighting| rank(sighting));
     let (lead, others) = ranked.split_first()?;
     let mut composed = lead.posting.clone();
     for other in others {
         fill(&mut composed, &other.posting);
     }
-    composed.published_at = sightings.iter().filter_map(|sighting| sighting.posting.published_at).min();
+    composed.published_at = ranked.iter().filter_map(|sighting| sighting.posting.published_at).min();
     Some(composed)
 }
 

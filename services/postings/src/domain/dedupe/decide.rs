@@ -1,6 +1,9 @@
 //! Which canonical posting a sighting joins, given the stored sightings that share a key with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +15,8 @@ use crate::domain::posting::PostingId;
 pub struct Candidate {
     /// The posting, aliases resolved.
     pub posting: PostingId,
-    /// The stored sighting.
-    pub fingerprint: Fingerprint,
+    /// The stored sighting; it is found under several keys.
+    pub fingerprint: Arc<Fingerprint>,
 }
 
 /// The posting that a sighting was held against, and what came of it.

@@ -33,9 +33,9 @@ impl BlockingKey {
     }
 }
 
-/// The keys of a sighting, at most nine.
+/// The keys of a sighting, at most eight. What its source calls it is none of them: a store knows it by that already.
 pub fn keys(seen: &Fingerprint) -> Vec<BlockingKey> {
-    let mut keys = vec![BlockingKey::of(b'i', &[&seen.key.source, &seen.key.original_id])];
+    let mut keys: Vec<BlockingKey> = Vec::with_capacity(8);
     keys.extend(seen.url.as_deref().map(|url| BlockingKey::of(b'u', &[url])));
     let title = seen.title.words.join(" ");
     if !seen.company.is_empty() {

@@ -1,35 +1,29 @@
 //! One pass over a source, as a durable run performs it. Repeating it changes nothing: what was stored is known.
 
-use std::{sync::Arc, time::Duration};
+mod reading;
+mod writing;
+
+use std::sync::Arc;
 
 use metier_bus::NewEvent;
-use metier_core::Timestamp;
 use metier_db::DbError;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{
-    Desk,
-    ingest::{self, Intake},
-    sources,
-};
+use super::{Desk, ingest, sources};
 use crate::{
     domain::{
-        dialect::{Line, RawPosting, Rejection},
+        dialect::Rejection,
         expiry::Snapshot,
         posting::SightingKey,
         sync_report::{Alarm, Past, SyncReport},
     },
     error::Error,
-    fetch::{Ask, Begun, Lines},
     store::{self, sources::SourceRow, syncs::Progress},
 };
 
-const PAGE: usize = 200;
 const UNSEEN_CHUNK: i64 = 500;
-/// A plugin that always has more is asked again this often at most.
-const MAX_STREAMS: u32 = 1_000;
 
 /// What a sync came to; the result of its run.
 #[derive(Debug, Serialize)]
@@ -52,6 +46,8 @@ pub struct Account {
     pub merged: u64,
     /// Removals told by the source.
     pub removed: u64,
+    /// Entries that came past their own deadline; they are stored and never found.
+    pub past_deadline: u64,
     /// Whether everything on offer was in it.
     pub complete: bool,
     /// The first rejections, with reasons.
@@ -74,6 +70,7 @@ struct Pass {
     report: SyncReport,
     announced: Option<u64>,
     watcher: Watcher,
+    writing: Option<writing::Writing>,
 }
 
 /// Syncs a source for a run.
@@ -90,10 +87,18 @@ pub async fn run(desk: &Desk, name: &str, run: &str, watcher: Watcher) -> Result
         Box::pin(async move { Ok::<_, DbError>(store::syncs::begin(tx, id, (&begin, &run), now).await?) })
     });
     write.await?;
-    let mut pass =
-        Pass { desk: desk.clone(), source, id, report: SyncReport::default(), announced: None, watcher };
-    let outcome = pass.perform().await;
-    pass.finish(outcome).await
+    let mut pass = Pass {
+        desk: desk.clone(),
+        source,
+        id,
+        report: SyncReport::default(),
+        announced: None,
+        watcher,
+        writing: None,
+    };
+    let read = pass.perform().await;
+    let settled = pass.settle().await;
+    pass.finish(read.and_then(|complete| settled.map(|()| complete))).await
 }
 
 impl Pass {
@@ -110,146 +115,10 @@ impl Pass {
         }
     }
 
-    async fn legacy(&mut self) -> Result<bool, Error> {
-        let listing = self.desk.fetcher.listing(&self.source.name, &self.source.url).await?;
-        self.announced = listing.announced;
-        self.report_warning(listing.message.filter(|_| listing.postings.is_empty()));
-        let mut entries = listing.postings.into_iter().peekable();
-        while entries.peek().is_some() {
-            let batch = entries.by_ref().take(self.desk.config.batch).collect();
-            self.take(batch, Vec::new(), None).await?;
+    async fn finish(mut self, outcome: Result<bool, Error>) -> Result<Account, Error> {
+        if self.report.overdue() > 0 {
+            self.report.remark(format!("{} already past their deadline", self.report.overdue()));
         }
-        Ok(false)
-    }
-
-    fn report_warning(&mut self, warning: Option<String>) {
-        if let Some(warning) = warning {
-            self.report.warn(warning);
-        }
-    }
-
-    /// Streams until the plugin is through. `true` when one stream alone was complete.
-    async fn stream_all(&mut self) -> Result<bool, Error> {
-        for stream in 0..MAX_STREAMS {
-            let end = self.stream_once().await?;
-            if let Some(note) = &end.note {
-                self.report.remark(note);
-            }
-            if let Some(error) = end.error {
-                return Err(self.unreachable(error));
-            }
-            if !end.more {
-                return Ok(end.complete && stream == 0);
-            }
-        }
-        Err(self.unreachable(format!("it said {MAX_STREAMS} times that there is more")))
-    }
-
-    fn unreachable(&self, why: String) -> Error {
-        Error::Unreachable { source_name: self.source.name.clone(), why }
-    }
-
-    async fn stream_once(&mut self) -> Result<crate::domain::dialect::End, Error> {
-        let checkpoint = match store::sources::find(self.desk.database.reader(), &self.source.name).await? {
-            Some(SourceRow { checkpoint: Some(text), .. }) => {
-                serde_json::from_str(&text).unwrap_or(Value::Null)
-            }
-            _ => Value::Null,
-        };
-        let mut lines = match self.begin(checkpoint).await? {
-            Begun::Lines(lines) => lines,
-            Begun::CheckpointRefused => match self.begin(Value::Null).await? {
-                Begun::Lines(lines) => lines,
-                Begun::CheckpointRefused => return Err(self.unreachable("it refuses to begin anew".into())),
-            },
-        };
-        self.read(&mut lines).await
-    }
-
-    async fn begin(&self, checkpoint: Value) -> Result<Begun, Error> {
-        let deadline = Duration::from_secs(self.desk.config.sync_timeout_seconds);
-        let ask = Ask { checkpoint, page_size: PAGE, deadline };
-        self.desk.fetcher.stream(&self.source.name, &self.source.url, ask).await
-    }
-
-    async fn read(&mut self, lines: &mut Lines) -> Result<crate::domain::dialect::End, Error> {
-        let (mut batch, mut removed) = (Vec::new(), Vec::new());
-        loop {
-            let line = match lines.next().await {
-                Ok(Some(line)) => line,
-                Ok(None) => {
-                    self.take(batch, removed, None).await?;
-                    return Err(self.unreachable("the stream stopped without an end".into()));
-                }
-                Err(why) => {
-                    self.take(batch, removed, None).await?;
-                    return Err(self.unreachable(why));
-                }
-            };
-            match line {
-                Line::Posting(raw) => batch.push(Ok(*raw)),
-                Line::Rejected(rejection) => batch.push(Err(rejection)),
-                Line::Removed { original_id, removed_at } => removed.push((original_id, removed_at)),
-                Line::Warning(warning) => self.report.warn(warning),
-                Line::Unknown => {}
-                Line::Checkpoint(checkpoint) => {
-                    let (batch, removed) = (std::mem::take(&mut batch), std::mem::take(&mut removed));
-                    self.take(batch, removed, Some(checkpoint)).await?;
-                }
-                Line::End(end) => {
-                    self.take(batch, removed, None).await?;
-                    self.announced = end.fetched.map(|fetched| self.announced.unwrap_or(0) + fetched);
-                    return Ok(end);
-                }
-            }
-            if batch.len() + removed.len() >= self.desk.config.batch.max(PAGE) * 2 {
-                self.take(std::mem::take(&mut batch), std::mem::take(&mut removed), None).await?;
-            }
-        }
-    }
-
-    /// Stores a batch, with the checkpoint that covers it, in one transaction.
-    async fn take(
-        &mut self,
-        batch: Vec<Result<RawPosting, Rejection>>,
-        removed: Vec<(String, Option<Timestamp>)>,
-        checkpoint: Option<Value>,
-    ) -> Result<(), Error> {
-        if batch.is_empty() && removed.is_empty() && checkpoint.is_none() {
-            return Ok(());
-        }
-        let (desk, source, id) = (self.desk.clone(), self.source.clone(), self.id);
-        let mut report = self.report.clone();
-        let write = self.desk.database.write(move |tx| {
-            Box::pin(async move {
-                if !store::sources::hold(tx, &source.name).await? {
-                    return Err(Error::NoSource(source.name));
-                }
-                let now = desk.clock.now();
-                let intake = Intake { source: &source.name, sync: id, now, random: &desk.random };
-                ingest::take(tx, intake, batch, &mut report).await?;
-                ingest::remove(tx, intake, removed, &mut report).await?;
-                if let Some(checkpoint) = checkpoint {
-                    let kept = (!checkpoint.is_null()).then(|| checkpoint.to_string());
-                    store::sources::set_checkpoint(tx, &source.name, kept).await?;
-                }
-                let running = Progress {
-                    state: "running",
-                    complete: false,
-                    report: &report,
-                    error: None,
-                    ended_at: None,
-                };
-                store::syncs::note(tx, id, running).await?;
-                Ok(report)
-            })
-        });
-        self.report = write.await?;
-        (self.watcher)(self.report.fetched());
-        Ok(())
-    }
-
-    async fn finish(self, outcome: Result<bool, Error>) -> Result<Account, Error> {
         let complete = matches!(outcome, Ok(true)) && self.report.warnings().is_empty();
         if complete {
             self.mark_unseen().await?;
@@ -284,6 +153,7 @@ impl Pass {
             rejected: report.rejected(),
             merged: report.merged(),
             removed: report.removed(),
+            past_deadline: report.overdue(),
             complete,
             rejections: report.rejections().to_vec(),
             warnings: report.warnings().to_vec(),
@@ -307,7 +177,7 @@ impl Pass {
                 let now = desk.clock.now();
                 let told = json!({ "source": name, "state": state, "fetched": report.fetched(),
                     "new": report.new_sightings(), "updated": report.updated(), "duplicate": report.duplicate(),
-                    "rejected": report.rejected(), "alarms": alarms, "error": error });
+                    "rejected": report.rejected(), "past_deadline": report.overdue(), "alarms": alarms, "error": error });
                 let fetched = i64::try_from(report.fetched()).unwrap_or(i64::MAX);
                 let ended = Progress { state, complete, report: &report, error, ended_at: Some(now) };
                 store::syncs::note(tx, id, ended).await?;
