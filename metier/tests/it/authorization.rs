@@ -3,7 +3,7 @@
 mod cast;
 
 use cast::Cast;
-use metier_testkit::authorization::{Table, endpoints, walk};
+use metier_testkit::authorization::{Endpoint, Table, endpoints, walk};
 
 use crate::platform::{Platform, Topology, system_tests};
 
@@ -21,9 +21,30 @@ async fn heavy_every_endpoint_answers_every_caller_as_the_table_says(topology: T
     let platform = Platform::start_with(topology, &settings).await;
     let cast = Cast::gather(&platform).await;
     let document = cast.document().await;
-    walk(&endpoints(&document), &Table::parse(TABLE), async |endpoint, actor| {
-        cast.call(endpoint, actor).await
-    })
-    .await;
+    let (endpoints, table) = (endpoints(&document), Table::parse(TABLE));
+    who_may_not_ask_is_not_told_what_is_wrong(&cast, &endpoints, &table).await;
+    walk(&endpoints, &table, async |endpoint, actor| cast.call(endpoint, actor).await).await;
     platform.stop().await;
+}
+
+/// What a caller may do here depends on what they ask for, so that has to be read first: whose keys, which kinds.
+const READ_FIRST: [&str; 2] = ["GET /api/v1/api-keys", "POST /api/v1/worker/register"];
+
+/// Rights are looked at before anything of a request is read.
+async fn who_may_not_ask_is_not_told_what_is_wrong(cast: &Cast, endpoints: &[Endpoint], table: &Table) {
+    let mut told = Vec::new();
+    for endpoint in endpoints.iter().filter(|endpoint| !endpoint.open) {
+        for actor in table.actors() {
+            let wanted = match (table.word(endpoint, actor), actor.as_str()) {
+                (_, "anonymous" | "expired") => 401,
+                (Some("no"), _) if !READ_FIRST.contains(&&*endpoint.name()) => 403,
+                _ => continue,
+            };
+            let status = cast.call_wrongly(endpoint, actor).await;
+            if status != wanted {
+                told.push(format!("{} as {actor}: {wanted} expected, {status} answered", endpoint.name()));
+            }
+        }
+    }
+    assert!(told.is_empty(), "a wrong request is told more than its sender may know:\n{}", told.join("\n"));
 }

@@ -26,6 +26,7 @@ mod hostile_plugins;
 mod keys;
 mod life;
 mod network;
+mod numbers;
 mod openjobs;
 mod platform;
 mod python_worker;

@@ -96,6 +96,19 @@ impl Cast {
         }
     }
 
+    /// Calls an endpoint with a request that is wrong in its query and its body; the status.
+    pub async fn call_wrongly(&self, endpoint: &Endpoint, actor: &str) -> u16 {
+        let names = ["id", "name", "job", "kind", "posting", "queue", "run", "source"];
+        let mut values: Vec<_> = names.map(|name| (name, NOTHING.to_owned())).into();
+        values.push(("index", "first".to_owned()));
+        let path = format!("{}?limit=none&colour=red", endpoint.filled(&values));
+        let mut request = self.request(&endpoint.method, &path).header("content-type", "application/json");
+        if endpoint.body.is_some() {
+            request = request.body("{ no JSON");
+        }
+        self.signed(request, actor).send().await.unwrap().status().as_u16()
+    }
+
     fn request(&self, method: &str, path: &str) -> RequestBuilder {
         client().request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.door))
     }
