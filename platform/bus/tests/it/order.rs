@@ -29,7 +29,7 @@ async fn several_relays_and_transactions_that_commit_in_any_order_lose_and_repea
     let mut expected = Vec::new();
     for (place, subject) in [(2, "3"), (0, "1"), (1, "4"), (0, "2")] {
         let (_, one, two) = tokio::join!(open.remove(place).commit(), one.position_all(), two.position_all());
-        (one.unwrap(), two.unwrap());
+        one.and(two).unwrap();
         bed.relay().position_all().await.unwrap();
         expected.push(subject);
         assert_eq!(bed.heard().await, expected);
