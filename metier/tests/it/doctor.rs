@@ -109,6 +109,50 @@ fn a_low_limit_of_open_files_is_found() {
     );
 }
 
+/// A small disk of its own, in memory, as long as it lives.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    /// None where this user may not mount anything.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=32m,mode=0700", "none"])
+            .arg(folder.path())
+            .output();
+        match mount {
+            Ok(output) if output.status.success() => Some(Self(folder)),
+            Ok(output) => {
+                println!("no disk was mounted: {}", String::from_utf8_lossy(&output.stderr).trim());
+                None
+            }
+            Err(error) => {
+                println!("no disk was mounted: {error}");
+                None
+            }
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let unmounted = Command::new("umount").arg(self.0.path()).status();
+        assert!(unmounted.is_ok_and(|status| status.success()), "the disk is still mounted");
+    }
+}
+
+/// Where nothing can be mounted, the check's own test shows the same with a disk that it is told of.
+#[test]
+fn a_disk_that_is_nearly_full_is_found() {
+    let Some(disk) = SmallDisk::mount() else { return };
+    fs::write(disk.0.path().join("layout"), "1\n").unwrap();
+    let (code, found) = examine(disk.0.path().to_str().unwrap(), &[]);
+    assert_eq!(code, Some(1));
+    let told = wrong(&found);
+    let full = told.iter().find(|told| told.starts_with("disk: ")).unwrap_or_else(|| panic!("{told:?}"));
+    assert!(full.contains("is nearly full: 33 MB of 33 MB are free"), "{full}");
+}
+
 #[test]
 fn a_folder_of_somebody_else_cannot_be_used() {
     let folder = tempfile::tempdir().unwrap();

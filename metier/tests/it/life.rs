@@ -60,6 +60,8 @@ async fn heavy_the_log_level_is_read_again_when_told() {
     std::fs::write(settings_file.path(), "[log]\nlevel = \"info\"\n").unwrap();
     let process = platform.process("jobs");
     process.signal("HUP");
+    process.says("the log level has changed").await;
+    process.signal("HUP");
     process.says("the log level stays").await;
     std::fs::write(settings_file.path(), "[log]\nlevel = \"loud,,=\"\n").unwrap();
     process.signal("HUP");

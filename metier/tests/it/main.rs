@@ -33,5 +33,6 @@ mod python_worker;
 mod real_sources;
 mod runs;
 mod stopping;
+mod tls;
 mod topologies;
 mod torture;
