@@ -17,7 +17,7 @@ mod test;
 mod tidy;
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
 
 use anyhow::Result;
@@ -61,6 +61,12 @@ fn run(command: Command) -> Result<ExitCode> {
 fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
+}
+
+/// Where programs are kept that a machine lacks and the tests need.
+fn tools() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    root().join(target).join("tools")
 }
 
 /// Cargo as this command was started with it, so that the toolchain stays the same.

@@ -2,7 +2,6 @@
 //!
 //! A machine without it gets its own copy inside the target folder, built once from the registry.
 
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// The version built where none is installed, known to build with the pinned toolchain.
@@ -25,7 +24,7 @@ fn installed() -> Option<Command> {
 }
 
 fn own() -> Option<Command> {
-    let program = folder().join("bin/cargo-nextest");
+    let program = crate::tools().join("bin/cargo-nextest");
     if !program.exists() {
         return None;
     }
@@ -36,7 +35,7 @@ fn own() -> Option<Command> {
 
 /// A debug build without symbols: fast to build, and a test runner mostly waits.
 fn build() -> bool {
-    let folder = folder();
+    let folder = crate::tools();
     eprintln!("xtask: building cargo-nextest {VERSION} into {} (once, some minutes)", folder.display());
     let mut command = crate::cargo();
     command.args([
@@ -50,9 +49,4 @@ fn build() -> bool {
         "--root",
     ]);
     command.arg(&folder).env("CARGO_PROFILE_DEV_DEBUG", "0").status().is_ok_and(|status| status.success())
-}
-
-fn folder() -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    crate::root().join(target).join("tools")
 }

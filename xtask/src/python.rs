@@ -1,11 +1,15 @@
-//! Python with virtual environments: the plugins written in Python are tested as they are deployed.
+//! Python with virtual environments: the plugins written in Python are tested as they are deployed, and a server
+//! written in Python stands in for S3.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::debian;
 
+/// The version the tests are known to work with.
+const MOTO: &str = "5.2.1";
 const ADVICE: &str = "Python 3 with venv is missing: install it (Debian: apt-get install python3-venv)";
 
 /// Makes sure that `python3 -m venv` works, installing it where we may.
@@ -16,6 +20,32 @@ pub fn ensure() -> Result<()> {
     debian::install("python3-venv", ADVICE)?;
     if !works() {
         bail!("{ADVICE}");
+    }
+    Ok(())
+}
+
+/// The server that stands in for S3, in a virtual environment of its own inside the target folder, installed once
+/// with pip from the registry it is configured for.
+pub fn s3_server() -> Result<PathBuf> {
+    let environment = crate::tools().join(format!("moto-{MOTO}"));
+    let server = environment.join("bin/moto_server");
+    if server.exists() {
+        return Ok(server);
+    }
+    eprintln!("xtask: installing moto {MOTO} into {} (once)", environment.display());
+    let mut make = Command::new("python3");
+    succeed(make.args(["-m", "venv", "--clear"]).arg(&environment))?;
+    let mut install = Command::new(environment.join("bin/python"));
+    let wanted = format!("moto[server]=={MOTO}");
+    succeed(install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted]))?;
+    Ok(server)
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let shown = format!("{command:?}");
+    let status = command.status().with_context(|| format!("cannot run {shown}"))?;
+    if !status.success() {
+        bail!("{shown} failed with {status}");
     }
     Ok(())
 }

@@ -8,14 +8,23 @@ use anyhow::{Context, Result};
 use crate::servers::{Durability, Servers};
 use crate::{nextest, python};
 
+/// Names the server that stands in for S3.
+const S3_VARIABLE: &str = "METIER_TEST_S3_SERVER";
+/// The package whose tests need it.
+const S3_PACKAGE: &str = "metier-blob";
+
 /// Prepares what the tests need, runs them and hands their exit code on.
 ///
 /// What is missing is found out first: nobody should wait for a build to read that.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode> {
     python::ensure()?;
+    let s3_server = tests_need_s3(arguments).then(python::s3_server).transpose()?;
     let servers = Servers::start(Durability::Fast)?;
     let mut command = runner(arguments);
     servers.name_in(&mut command);
+    if let Some(s3_server) = s3_server {
+        command.env(S3_VARIABLE, s3_server);
+    }
     command.status().map(crate::exit_code).context("cannot run the tests")
 }
 
@@ -47,6 +56,12 @@ fn scope(arguments: &[OsString]) -> Option<&'static str> {
     (!chosen).then_some("--workspace")
 }
 
+/// The blob store's tests do, unless the caller chose others.
+fn tests_need_s3(arguments: &[OsString]) -> bool {
+    let named = arguments.iter().any(|argument| argument.to_string_lossy().ends_with(S3_PACKAGE));
+    named || scope(arguments).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,5 +72,13 @@ mod tests {
         assert_eq!(scope(&["cancelled_run".into()]), Some("--workspace"));
         assert_eq!(scope(&["-p".into(), "metier-jobs".into()]), None);
         assert_eq!(scope(&["--package=metier-jobs".into()]), None);
+    }
+
+    #[test]
+    fn a_server_for_s3_is_there_for_the_tests_that_need_it() {
+        assert!(tests_need_s3(&[]));
+        assert!(tests_need_s3(&["--package=metier-blob".into()]));
+        assert!(tests_need_s3(&["-p".into(), "metier-blob".into()]));
+        assert!(!tests_need_s3(&["-p".into(), "metier-jobs".into()]));
     }
 }
