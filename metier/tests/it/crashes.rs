@@ -57,11 +57,9 @@ async fn heavy_whatever_dies_the_work_of_all_is_done_once(topology: Topology) {
     println!("{topology:?}: {} runs through the deaths of {:?}", runs.len(), platform.running());
     each_product_once(&board.person, &door, runs.len() * EACH).await;
     all_ended(&board.person, &door).await;
-    assert_eq!(
-        board.sync("demo").await.counts(),
-        [300, 0, 0, 300, 0],
-        "every posting was kept, and kept once"
-    );
+    // It may go on where one that was cut short had stopped.
+    let [fetched, new, updated, duplicate, rejected] = board.sync("demo").await.counts();
+    assert_eq!((new, updated, rejected), (0, 0, 0), "of {fetched}, {duplicate} were known");
     board.counts("", POSTINGS).await;
     let recount = board.person.post(format!("{door}/api/v1/system/recount")).await;
     assert_eq!(recount["disagreements"], json!([]), "{recount}");

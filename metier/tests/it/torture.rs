@@ -5,6 +5,7 @@
 mod account;
 mod full;
 mod submitters;
+mod visitor;
 
 use std::time::Duration;
 
@@ -12,9 +13,10 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::platform::{Person, Platform, Topology, system_tests};
+use crate::platform::{Platform, Topology, system_tests};
 use account::Account;
 use submitters::Submitters;
+use visitor::Visitor;
 
 /// How much is done and how often something is killed meanwhile.
 #[derive(Clone, Copy)]
@@ -48,17 +50,17 @@ fn parameters(n: usize) -> Value {
 async fn endure(topology: Topology, load: Load) -> Account {
     let began = Instant::now();
     let mut platform = Platform::start_with(topology, &[("METIER_JOBS__LEASE_SECONDS", "2")]).await;
-    let person = Person::sign_in(&platform.api("identity")).await;
+    let mut visitor = Visitor::arrive(&platform.api("identity")).await.unwrap();
     let items: Vec<Value> = (0..load.tasks).map(parameters).collect();
     let big = json!({ "kind": "fibonacci", "items": items, "max_attempts": 100 });
-    let mut work = Work { jobs: platform.api("jobs"), big: person.submit(&platform, &big).await, person };
+    let big = visitor.person().await.submit(&platform, &big).await;
+    let mut work = Work { jobs: platform.api("jobs"), big, visitor };
     let submitters = Submitters::start(&platform, load.runs);
     kill_at_random(&mut platform, &mut work, load).await;
     let accepted = submitters.ended().await;
     assert_eq!(accepted.len(), load.runs, "every submission was accepted under a run of its own");
-    work.sign_in_again(&platform).await;
     work.done(load.tasks + load.runs + 1).await;
-    let recount = work.person.post(format!("{}/api/v1/system/recount", work.jobs)).await;
+    let recount = work.visitor.person().await.post(format!("{}/api/v1/system/recount", work.jobs)).await;
     platform.end().await;
     Account::of(&platform, load, &recount, began.elapsed()).await
 }
@@ -68,21 +70,22 @@ struct Work {
     jobs: String,
     /// The run of many tasks.
     big: String,
-    person: Person,
+    visitor: Visitor,
 }
 
 impl Work {
     /// Tasks of the large run and runs in all that have succeeded, while the service is there to tell.
-    async fn progress(&self) -> Option<usize> {
-        let big = self.person.find(format!("{}/api/v1/runs/{}", self.jobs, self.big)).await?;
-        let counts = self.person.find(format!("{}/api/v1/runs/counts", self.jobs)).await?;
+    async fn progress(&mut self) -> Option<usize> {
+        let person = self.visitor.person().await;
+        let big = person.find(format!("{}/api/v1/runs/{}", self.jobs, self.big)).await?;
+        let counts = person.find(format!("{}/api/v1/runs/counts", self.jobs)).await?;
         let succeeded = counts.as_array()?.iter().find(|row| row["state"] == "succeeded");
         let runs = succeeded.map_or(0, |row| row["count"].as_u64().unwrap());
         usize::try_from(big["tasks"]["succeeded"].as_u64()? + runs).ok()
     }
 
     /// Waits until so much has succeeded.
-    async fn done(&self, wanted: usize) {
+    async fn done(&mut self, wanted: usize) {
         let (began, mut last) = (Instant::now(), None);
         while last < Some(wanted) {
             assert!(began.elapsed() < PATIENCE, "it stops at {last:?} of {wanted}");
@@ -90,11 +93,6 @@ impl Work {
             last = self.progress().await;
         }
         assert_eq!(last, Some(wanted), "more has succeeded than there is");
-    }
-
-    /// A session ends before a torture of any length does.
-    async fn sign_in_again(&mut self, platform: &Platform) {
-        self.person = Person::sign_in(&platform.api("identity")).await;
     }
 }
 
@@ -116,6 +114,5 @@ async fn kill_at_random(platform: &mut Platform, work: &mut Work, load: Load) {
         let victim = victims[random.random_range(0..victims.len())];
         platform.kill(victim).await;
         platform.start_again(victim).await;
-        work.sign_in_again(platform).await;
     }
 }

@@ -8,12 +8,10 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{PATIENCE, parameters};
-use crate::platform::{Person, Platform};
+use super::{PATIENCE, parameters, visitor::Visitor};
+use crate::platform::Platform;
 
 const COUNT: usize = 8;
-/// Submissions of one session, which ends after some minutes.
-const SESSION: usize = 500;
 const BEFORE_ANOTHER_TRY: Duration = Duration::from_millis(50);
 
 /// Several at once, each with a share of the runs.
@@ -46,27 +44,38 @@ struct Submitter {
 
 impl Submitter {
     async fn submit_all(self, share: Vec<usize>) -> Vec<String> {
+        let mut visitor = self.arrive().await;
         let mut accepted = Vec::new();
-        for session in share.chunks(SESSION) {
-            let person = again_and_again(|| Person::try_sign_in(&self.identity)).await.keeping_connections();
-            for n in session {
-                let run = json!({ "kind": "fibonacci", "parameters": parameters(*n), "max_attempts": 100 });
-                // The same key each time, so that a run whose acceptance was lost is not submitted twice.
-                let key = format!("torture-{n}");
-                accepted.push(again_and_again(|| person.try_submit(&self.jobs, &run, &key)).await);
-            }
+        for n in share {
+            accepted.push(self.submit(&mut visitor, n).await);
         }
         accepted
     }
+
+    async fn arrive(&self) -> Visitor {
+        let began = Instant::now();
+        loop {
+            match Visitor::arrive(&self.identity).await {
+                Some(visitor) => return visitor,
+                None => pause(began).await,
+            }
+        }
+    }
+
+    /// Under the same key each time, so that a run whose acceptance was lost is not submitted twice.
+    async fn submit(&self, visitor: &mut Visitor, n: usize) -> String {
+        let run = json!({ "kind": "fibonacci", "parameters": parameters(n), "max_attempts": 100 });
+        let (key, began) = (format!("torture-{n}"), Instant::now());
+        loop {
+            match visitor.person().await.try_submit(&self.jobs, &run, &key).await {
+                Some(id) => return id,
+                None => pause(began).await,
+            }
+        }
+    }
 }
 
-async fn again_and_again<T, F: Future<Output = Option<T>>>(attempt: impl Fn() -> F) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(done) = attempt().await {
-            return done;
-        }
-        assert!(began.elapsed() < PATIENCE, "nothing was accepted any more");
-        sleep(BEFORE_ANOTHER_TRY).await;
-    }
+async fn pause(began: Instant) {
+    assert!(began.elapsed() < PATIENCE, "nothing is accepted any more");
+    sleep(BEFORE_ANOTHER_TRY).await;
 }
