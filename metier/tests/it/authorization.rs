@@ -1,5 +1,6 @@
 //! Every endpoint of the running product as every kind of caller, driven by the OpenAPI document of its door.
 
+mod calls;
 mod cast;
 
 use cast::Cast;

@@ -15,12 +15,12 @@ use uuid::Uuid;
 use crate::platform::{EMAIL, PASSWORD, Person, Platform, client};
 
 /// Nothing has this id.
-const NOTHING: &str = "01900000-0000-7000-8000-00000000dead";
+pub const NOTHING: &str = "01900000-0000-7000-8000-00000000dead";
 /// Far enough that no worker takes it.
 const LATER: &str = "2100-01-01T00:00:00Z";
 
 /// Where all products belong.
-const CATEGORY: &str = "Shown";
+pub const CATEGORY: &str = "Shown";
 
 /// Everybody who calls.
 pub struct Cast {
@@ -113,7 +113,13 @@ impl Cast {
         client().request(Method::from_bytes(method.as_bytes()).unwrap(), format!("{}{path}", self.door))
     }
 
-    fn signed(&self, request: RequestBuilder, actor: &str) -> RequestBuilder {
+    /// The token or key of one of them.
+    pub fn token(&self, actor: &str) -> String {
+        self.tokens.iter().find(|(known, _)| *known == actor).unwrap().1.clone()
+    }
+
+    /// The request with what shows who they are.
+    pub fn signed(&self, request: RequestBuilder, actor: &str) -> RequestBuilder {
         if actor == "anonymous" {
             return request;
         }
