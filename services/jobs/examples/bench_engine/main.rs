@@ -9,9 +9,11 @@
     reason = "a benchmark ends at the first surprise and prints"
 )]
 
+mod machine;
+mod report;
+
 use std::{
     fs,
-    io::Write,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -34,6 +36,8 @@ use metier_jobs::{
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
+
+use report::Cell;
 
 struct Options {
     runs: usize,
@@ -60,7 +64,7 @@ async fn main() {
             measure("postgres", settings, &place, &options, &mut cells).await;
         }
     }
-    print(&cells, options.json);
+    report::print(&cells, options.json);
 }
 
 fn options() -> Options {
@@ -75,13 +79,6 @@ fn options() -> Options {
         rounds: number("--rounds", 3),
         json: arguments.iter().any(|argument| argument == "--json"),
     }
-}
-
-struct Cell {
-    database: &'static str,
-    name: String,
-    value: f64,
-    unit: &'static str,
 }
 
 struct Bench {
@@ -100,7 +97,7 @@ async fn measure(
     let mut cell = |what: &str, value: f64, unit| {
         cells.push(Cell { database: name, name: what.to_owned(), value, unit });
     };
-    cell("fdatasync probe", probe(place), "ms");
+    cell("fdatasync probe", machine::probe(place), "ms");
     let database = Database::open(&settings, "jobs", &MIGRATIONS).await.unwrap();
     if database.backend() == Backend::Postgres {
         let fsync = sql::scalar::<String>(database.reader(), "SELECT current_setting('fsync')", vec![])
@@ -108,8 +105,8 @@ async fn measure(
             .unwrap();
         println!("postgres fsync = {}", fsync.unwrap_or_default());
     }
-    cell("raw insert, 1 per transaction", raw_inserts(&database, options.runs, 1).await, "rows/s");
-    cell("raw insert, 100 per transaction", raw_inserts(&database, options.runs, 100).await, "rows/s");
+    cell("raw insert, 1 per transaction", machine::inserts(&database, options.runs, 1).await, "rows/s");
+    cell("raw insert, 100 per transaction", machine::inserts(&database, options.runs, 100).await, "rows/s");
     let bench = bench(database, place).await;
     cell("enqueue, one caller", bench.enqueue(options.runs, 1).await, "runs/s");
     cell("enqueue, 64 callers", bench.enqueue(options.runs * 8, 64).await, "runs/s");
@@ -123,7 +120,7 @@ async fn measure(
     let (half, most) = bench.pickup(300).await;
     cell("pickup at 100/s, p50", half, "ms");
     cell("pickup at 100/s, p99", most, "ms");
-    cell("memory of this process", resident(), "MB");
+    cell("memory of this process", machine::resident(), "MB");
 }
 
 async fn bench(database: Database, place: &Path) -> Bench {
@@ -269,84 +266,9 @@ impl Bench {
     }
 }
 
+/// How many a second since `start`.
 fn per_second(count: usize, start: Instant) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let rate = count as f64 / start.elapsed().as_secs_f64();
     rate
-}
-
-/// The median of 51 flushed writes of 4 KB, milliseconds.
-fn probe(place: &Path) -> f64 {
-    let mut file = fs::File::create(place.join("probe")).unwrap();
-    let mut times: Vec<f64> = (0..51)
-        .map(|_| {
-            file.write_all(&[7; 4_096]).unwrap();
-            let start = Instant::now();
-            file.sync_data().unwrap();
-            start.elapsed().as_secs_f64() * 1_000.0
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-/// Plain rows into the blank table of idempotency keys, for the limit of disk and database.
-async fn raw_inserts(database: &Database, transactions: usize, rows: usize) -> f64 {
-    let transactions = if rows > 1 { transactions / 10 } else { transactions };
-    let start = Instant::now();
-    for transaction in 0..transactions {
-        let keys: Vec<String> = (0..rows).map(|row| format!("{rows}-{transaction}-{row}")).collect();
-        let write = database.write(move |tx| {
-            Box::pin(async move {
-                let keys = metier_db::Rows::new().with("k", metier_db::Column::Text(keys));
-                let (source, values) = keys.source(tx.backend(), 1);
-                let statement =
-                    format!("INSERT INTO workers (name, kinds, seen_at) SELECT k, '[]', 0 FROM {source}");
-                Ok::<_, metier_db::DbError>(sql::execute(tx, &statement, values).await?)
-            })
-        });
-        write.await.unwrap();
-    }
-    per_second(transactions * rows, start)
-}
-
-fn resident() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<f64>().ok());
-    kilobytes.unwrap_or(0.0) / 1_024.0
-}
-
-fn print(cells: &[Cell], as_json: bool) {
-    let mut names: Vec<(&str, &str, &str)> = Vec::new();
-    for cell in cells {
-        let key = (cell.database, cell.name.as_str(), cell.unit);
-        if !names.contains(&key) {
-            names.push(key);
-        }
-    }
-    let rows: Vec<_> = names
-        .into_iter()
-        .map(|(database, name, unit)| {
-            let mut values: Vec<f64> = cells
-                .iter()
-                .filter(|cell| (cell.database, cell.name.as_str()) == (database, name))
-                .map(|cell| cell.value)
-                .collect();
-            values.sort_by(f64::total_cmp);
-            (database, name, unit, values[0], values[values.len() / 2], values[values.len() - 1])
-        })
-        .collect();
-    if as_json {
-        let shown = rows.iter().map(|(database, name, unit, least, median, most)| {
-            json!({"database": database, "what": name, "unit": unit, "min": least, "median": median, "max": most})
-        });
-        println!("{}", serde_json::Value::Array(shown.collect()));
-        return;
-    }
-    println!("load {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
-    println!("{:<10} {:<40} {:>12} {:>12} {:>12}  unit", "database", "what", "min", "median", "max");
-    for (database, name, unit, least, median, most) in rows {
-        println!("{database:<10} {name:<40} {least:>12.2} {median:>12.2} {most:>12.2}  {unit}");
-    }
 }
