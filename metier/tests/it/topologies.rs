@@ -15,6 +15,10 @@ async fn heavy_every_service_is_ready_and_ends_in_good_order(topology: Topology)
 
 /// Tests that are not made in every topology, by how their names begin, and why.
 const ALONE: &[(&str, &str)] = &[
+    (
+        "authorization::calls::heavy_every_method_answers_every_caller_at_the_doors_of_services",
+        "only a service with a process of its own has a door of its own",
+    ),
     ("backup::", "lays out installations of its own, on either database"),
     ("cli", "the command line knows no more of a server than its door"),
     ("command_line::", "commands that need no server"),
