@@ -134,7 +134,8 @@ impl Bucket {
             Some(after) => self.objects.list_with_offset(Some(&below), &self.path(after)?),
             None => self.objects.list(Some(&below)),
         };
-        let entries = listed.map_err(refused).try_filter_map(|object| std::future::ready(Ok(self.entry(&object))));
+        let entries =
+            listed.map_err(refused).try_filter_map(|object| std::future::ready(Ok(self.entry(&object))));
         let matching = entries.try_filter(|entry| std::future::ready(entry.key.starts_with(prefix)));
         matching.take(wanted).try_collect().await
     }
