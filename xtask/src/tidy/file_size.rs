@@ -12,7 +12,7 @@ const LANGUAGES: &[&str] = &[".rs", ".py", ".ts", ".tsx", ".proto", ".sh"];
 /// Finds code files that are long (a warning) or too long.
 pub fn check(repository: &Repository) -> Vec<Violation> {
     let code = repository.files.iter().filter(|file| LANGUAGES.iter().any(|end| file.path.ends_with(end)));
-    code.filter(|file| !is_test(&file.path)).filter_map(judge).collect()
+    code.filter(|file| !is_test(&file.path) && !is_generated(&file.path)).filter_map(judge).collect()
 }
 
 fn judge(file: &File) -> Option<Violation> {
@@ -28,7 +28,13 @@ fn judge(file: &File) -> Option<Violation> {
 }
 
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs")
+    let ends = ["/tests.rs", ".test.ts", ".test.tsx"];
+    path.contains("/tests/") || ends.iter().any(|end| path.ends_with(end))
+}
+
+/// Declarations without code; tools make them.
+fn is_generated(path: &str) -> bool {
+    path.ends_with(".d.ts")
 }
 
 /// Tests come last in a file, in a module for tests only.
@@ -59,9 +65,11 @@ mod tests {
     }
 
     #[test]
-    fn tests_and_prose_do_not_count() {
+    fn tests_prose_and_what_tools_made_do_not_count() {
         assert_eq!(judged("a.rs", 350, 1_000), None);
         assert_eq!(judged("services/jobs/tests/it/runs.rs", 1_000, 0), None);
+        assert_eq!(judged("web/src/app/app.test.tsx", 1_000, 0), None);
+        assert_eq!(judged("web/src/api/schema.d.ts", 1_000, 0), None);
         assert_eq!(judged("README.md", 1_000, 0), None);
     }
 }

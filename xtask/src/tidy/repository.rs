@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use walkdir::{DirEntry, WalkDir};
 
-/// Folders that hold what tools made.
+/// Folders that hold what tools made; in a second checkout git's is a file.
 const GENERATED: &[&str] =
     &[".git", ".venv", "__pycache__", ".pytest_cache", ".mypy_cache", "dist", "node_modules", "target"];
 
@@ -125,7 +125,7 @@ impl File {
 }
 
 fn is_generated(entry: &DirEntry) -> bool {
-    entry.file_type().is_dir() && GENERATED.iter().any(|name| entry.file_name() == *name)
+    GENERATED.iter().any(|name| entry.file_name() == *name)
 }
 
 fn relative(root: &Path, path: &Path) -> Result<String> {
