@@ -24,7 +24,7 @@ const LONGEST_WORD: usize = 48;
 /// Words kept of one segment.
 const MOST_WORDS: usize = 300_000;
 /// Compounds taken of one ending, the most frequent.
-const MOST: usize = 32;
+const MOST: usize = 16;
 
 /// A word that may be a compound.
 #[derive(Debug)]

@@ -22,9 +22,11 @@ const STEM: f32 = 1.0;
 const IN_TITLE: f32 = 4.0;
 const STEM_IN_TITLE: f32 = 2.5;
 const IN_COMPANY: f32 = 2.0;
-/// A compound that ends with the word.
+/// Compounds that end with the word count so much, however rare and however many they are.
 const COMPOUND: f32 = 0.4;
 const COMPOUND_IN_TITLE: f32 = 1.2;
+/// More than compounds can reach: the word itself comes first, however frequent it is.
+const NO_COMPOUND: f32 = 2.0;
 const RESPELLED: f32 = 0.3;
 /// More than any score of words can reach.
 const EXACT_FIRST: f32 = 1_000.0;
@@ -64,9 +66,9 @@ impl Plan<'_> {
     fn all_words(&self, near: &Respellings) -> Result<Box<dyn Query>, SearchError> {
         let mut clauses: Vec<Clause> = Vec::new();
         for word in &self.parsed.words {
-            let mut spellings = vec![self.word(word)?];
+            let mut spellings = vec![self.word(word, &compounds(word, self.stems, self.compounds))?];
             for other in near.get(word).into_iter().flatten() {
-                spellings.push(boosted(self.word(other)?, RESPELLED));
+                spellings.push(boosted(self.word(other, &BTreeSet::new())?, RESPELLED));
             }
             clauses.push((Occur::Must, any_of(spellings)));
         }
@@ -85,19 +87,19 @@ impl Plan<'_> {
 
     /// One word in any form, or a compound that ends with it. Whatever has it has its stem, so the stem decides; the
     /// rest only ranks.
-    fn word(&self, word: &str) -> Result<Box<dyn Query>, SearchError> {
+    fn word(&self, word: &str, compounds: &BTreeSet<Box<str>>) -> Result<Box<dyn Query>, SearchError> {
         let forms = self.stems.of(word);
         let stems = |field: Field, boost: f32| -> Vec<Box<dyn Query>> {
             forms.iter().map(|stem| boosted(term(field, stem), boost)).collect()
         };
-        let compounds = compounds(word, self.stems, self.compounds);
         let mut anywhere = stems(self.fields.stems, STEM);
-        anywhere.extend(compounds.iter().map(|stem| boosted(term(self.fields.stems, stem), COMPOUND)));
+        anywhere.extend(constant(self.fields.stems, compounds, COMPOUND));
         let mut clauses: Vec<Clause> = vec![(Occur::Must, any_of(anywhere))];
         let mut ranks = |query| clauses.push((Occur::Should, query));
         stems(self.fields.title_stems, STEM_IN_TITLE).into_iter().for_each(&mut ranks);
-        for stem in &compounds {
-            ranks(boosted(term(self.fields.title_stems, stem), COMPOUND_IN_TITLE));
+        if let Some(in_title) = constant(self.fields.title_stems, compounds, COMPOUND_IN_TITLE) {
+            ranks(in_title);
+            constant(self.fields.stems, &*forms, NO_COMPOUND).into_iter().for_each(&mut ranks);
         }
         ranks(boosted(term(self.fields.title, word), IN_TITLE));
         ranks(boosted(term(self.fields.company, word), IN_COMPANY));
@@ -111,6 +113,16 @@ impl Plan<'_> {
 
 fn term(field: Field, word: &str) -> Box<dyn Query> {
     Box::new(TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs))
+}
+
+/// One score for whatever has any of these words.
+fn constant<'a>(
+    field: Field,
+    words: impl IntoIterator<Item = &'a Box<str>>,
+    score: f32,
+) -> Option<Box<dyn Query>> {
+    let terms: Vec<_> = words.into_iter().map(|word| term(field, word)).collect();
+    (!terms.is_empty()).then(|| Box::new(ConstScoreQuery::new(any_of(terms), score)) as Box<dyn Query>)
 }
 
 fn boosted(query: Box<dyn Query>, boost: f32) -> Box<dyn Query> {
@@ -131,7 +143,8 @@ fn any_of(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
 fn compounds(word: &str, stems: &Stems, compounds: &Compounds) -> BTreeSet<Box<str>> {
     let own = stems.of(word);
     let found = compounds.ending_with(word);
-    let all = found.iter().flat_map(|compound| stems.of(compound).iter().cloned().collect::<Vec<_>>());
+    // Compounds are Swedish, whose stem comes first.
+    let all = found.iter().filter_map(|compound| stems.of(compound).first().cloned());
     all.filter(|stem| !own.contains(stem)).collect()
 }
 

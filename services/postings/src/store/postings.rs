@@ -1,4 +1,4 @@
-//! Canonical postings, and the merges and separations among them.
+//! Canonical postings, the way back from merges, and the separations among them.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{POSTINGS_CHANGED, broken, json};
 use crate::domain::{
-    dedupe::{Link, Separations},
+    dedupe::Separations,
     posting::{Posting, PostingId},
 };
 
@@ -180,25 +180,6 @@ pub async fn changed_after(
 pub async fn last_position(connection: &impl ConnectionTrait) -> Result<i64, DbErr> {
     let query = "SELECT position FROM posting_positions WHERE id = 1";
     Ok(sql::scalar(connection, query, vec![]).await?.unwrap_or(0))
-}
-
-/// Makes `absorbed` an alias of `survivor`: its sightings move, the edge says why.
-///
-/// # Errors
-/// When the database fails.
-pub async fn merge(
-    tx: &Tx,
-    (absorbed, survivor): (PostingId, PostingId),
-    because: &[Link],
-    now: Timestamp,
-) -> Result<(), DbErr> {
-    let statement = "INSERT INTO merges (absorbed, survivor, because, merged_at) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT (absorbed) DO NOTHING";
-    let values =
-        vec![absorbed.uuid().into(), survivor.uuid().into(), json(&because)?.into(), now.micros().into()];
-    sql::execute(tx, statement, values).await?;
-    let pair = || vec![absorbed.uuid().into(), survivor.uuid().into()];
-    sql::execute(tx, "UPDATE sightings SET posting = $2 WHERE posting = $1", pair()).await.map(drop)
 }
 
 /// Undoes the merge of `absorbed`: what it brought goes back to it. Answers the survivor, or `None` when it was

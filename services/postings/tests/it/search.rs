@@ -97,6 +97,16 @@ fn a_word_finds_the_compounds_it_ends_and_itself_comes_first() {
 }
 
 #[test]
+fn a_rare_compound_does_not_outrank_a_frequent_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut postings: Vec<Posting> = (0..40).map(|_| posting("Utvecklare", "kod")).collect();
+    postings.push(posting("Mjukvaruutvecklare", "Mjukvaruutvecklare som vill mer"));
+    let index = index_of(folder.path(), &postings);
+    let page = index.search(&Query { limit: 50, ..Query::words("utvecklare") }).unwrap();
+    assert_eq!((page.total, numbers(&page).last()), (41, Some(&40)));
+}
+
+#[test]
 fn accents_do_not_matter_and_the_spelling_typed_comes_first() {
     let folder = tempfile::tempdir().unwrap();
     let postings = [posting("Malare", "väggar"), posting("Målare", "väggar")];
