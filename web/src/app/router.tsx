@@ -46,15 +46,14 @@ function frameRoute(client: QueryClient) {
 
 export const RUN_FILTERS = ["state", "kind", "queue", "after", "before"] as const;
 
+export const POSTING_SEARCH = ["q", "source", "country", "region", "employment_type", "remote", "since", "sort", "posting"] as const;
+
 export function createConsoleRouter(client: QueryClient) {
   const frame = frameRoute(client);
   const home = createRoute({
     getParentRoute: () => frame,
     path: "/",
-    beforeLoad: () => {
-      // eslint-disable-next-line @typescript-eslint/only-throw-error
-      throw redirect({ to: "/runs" });
-    },
+    component: lazyRouteComponent(() => import("../features/home/HomePage"), "HomePage"),
   });
   const runs = createRoute({
     getParentRoute: () => frame,
@@ -73,8 +72,67 @@ export function createConsoleRouter(client: QueryClient) {
     path: "/profile",
     component: lazyRouteComponent(() => import("../features/profile/ProfilePage"), "ProfilePage"),
   });
+  const jobs = createRoute({
+    getParentRoute: () => frame,
+    path: "/jobs",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["job"]),
+    component: lazyRouteComponent(() => import("../features/jobs/JobsPage"), "JobsPage"),
+  });
+  const defineJob = createRoute({
+    getParentRoute: () => frame,
+    path: "/define-job",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["job", "kind"]),
+    component: lazyRouteComponent(() => import("../features/jobs/DefineJobPage"), "DefineJobPage"),
+  });
+  const kinds = createRoute({
+    getParentRoute: () => frame,
+    path: "/kinds",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["kind"]),
+    component: lazyRouteComponent(() => import("../features/kinds/KindsPage"), "KindsPage"),
+  });
+  const queues = createRoute({
+    getParentRoute: () => frame,
+    path: "/queues",
+    component: lazyRouteComponent(() => import("../features/queues/QueuesPage"), "QueuesPage"),
+  });
+  const workers = createRoute({
+    getParentRoute: () => frame,
+    path: "/workers",
+    component: lazyRouteComponent(() => import("../features/workers/WorkersPage"), "WorkersPage"),
+  });
+  const postings = createRoute({
+    getParentRoute: () => frame,
+    path: "/postings",
+    validateSearch: (search: Record<string, unknown>) => pick(search, POSTING_SEARCH),
+    component: lazyRouteComponent(() => import("../features/postings/PostingsPage"), "PostingsPage"),
+  });
+  const sources = createRoute({
+    getParentRoute: () => frame,
+    path: "/sources",
+    component: lazyRouteComponent(() => import("../features/sources/SourcesPage"), "SourcesPage"),
+  });
+  const source = createRoute({
+    getParentRoute: () => frame,
+    path: "/sources/$source",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["sync"]),
+    component: lazyRouteComponent(() => import("../features/sources/SourcePage"), "SourcePage"),
+  });
+  const products = createRoute({
+    getParentRoute: () => frame,
+    path: "/products",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "category", "name", "in_stock", "sort", "product"]),
+    component: lazyRouteComponent(() => import("../features/products/ProductsPage"), "ProductsPage"),
+  });
+  const admin = createRoute({
+    getParentRoute: () => frame,
+    path: "/admin",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "q", "role", "disabled", "user"]),
+    component: lazyRouteComponent(() => import("../features/admin/AdminPage"), "AdminPage"),
+  });
+  const work = [runs, run, jobs, defineJob, kinds, queues, workers] as const;
+  const rest = [postings, sources, source, products, admin, profile] as const;
   return createRouter({
-    routeTree: root.addChildren([setup, signIn, frame.addChildren([home, runs, run, profile])]),
+    routeTree: root.addChildren([setup, signIn, frame.addChildren([home, ...work, ...rest])]),
     parseSearch,
     stringifySearch,
     defaultErrorComponent: Crash,

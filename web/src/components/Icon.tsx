@@ -1,6 +1,16 @@
 /** Our own few icons: strokes on a 20-unit square, drawn in the color of the text around them. */
 const PATHS = {
   runs: "M4 5h12M4 10h8M4 15h5M15 11l3 2.5-3 2.5z",
+  home: "M3.5 9.5L10 4l6.5 5.5M5.5 8.5V16h9V8.5",
+  jobs: "M4 7h12v8.5H4zM8 7V4.5h4V7M4 11h12",
+  kinds: "M4 4h5v5H4zM11 11h5v5h-5zM13.5 9a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM6.5 11L9 16H4z",
+  queues: "M4 4.5h12v3H4zM4 12.5h12v3H4zM6 10h8",
+  workers: "M6 6h8v8H6zM8 3.5V6M12 3.5V6M8 14v2.5M12 14v2.5M3.5 8H6M3.5 12H6M14 8h2.5M14 12h2.5",
+  postings: "M5 3.5h10v13H5zM7.5 7h5M7.5 10h5M7.5 13h3",
+  sources: "M10 11.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3zM6.5 13.5a5 5 0 0 1 0-7M13.5 6.5a5 5 0 0 1 0 7M4.4 15.6a8 8 0 0 1 0-11.2M15.6 4.4a8 8 0 0 1 0 11.2",
+  products: "M10 3.5l6.5 3.2v6.6L10 16.5l-6.5-3.2V6.7zM3.5 6.7L10 10l6.5-3.3M10 10v6.5",
+  admin: "M10 3l6 2.2v4.6c0 3.6-2.5 6-6 7.2-3.5-1.2-6-3.6-6-7.2V5.2z",
+  link: "M8 6H5.5a4 4 0 0 0 0 8H8M12 6h2.5a4 4 0 0 1 0 8H12M7 10h6",
   person: "M10 10.5a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4zM3.8 16.5c.8-2.7 3.2-4 6.2-4s5.4 1.3 6.2 4",
   search: "M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM13 13l4 4",
   pause: "M7 5v10M13 5v10",

@@ -1,9 +1,16 @@
 /** Everything the console says, in English. Sentence case; verbs on buttons; errors say what to do next. */
 import { formatCount } from "../components/format";
-
-const many = (count: number, one: string, more = `${one}s`) => `${formatCount(count)} ${count === 1 ? one : more}`;
+import { admin } from "./en/admin";
+import { catalogue } from "./en/catalogue";
+import { finding } from "./en/finding";
+import { many } from "./en/many";
+import { work } from "./en/work";
 
 export const en = {
+  ...work,
+  ...finding,
+  ...catalogue,
+  ...admin,
   product: "Metier",
   common: {
     copyOf: (what: string) => `Copy ${what}`,

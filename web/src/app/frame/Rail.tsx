@@ -8,7 +8,7 @@ import styles from "./Frame.module.css";
 
 export function Rail({ collapsed, onCollapse }: { collapsed: boolean; onCollapse?: () => void }) {
   const me = useMe();
-  const places = PLACES.filter((place) => me === undefined || place.permission === undefined || covers(me.grants, place.permission));
+  const places = PLACES.filter((place) => me === undefined || (place.permissions?.some((permission) => covers(me.grants, permission)) ?? true));
   return (
     <nav className={styles.rail} aria-label={text.frame.places}>
       <Link to="/" className={styles.brand} aria-label={text.product}>
@@ -16,7 +16,7 @@ export function Rail({ collapsed, onCollapse }: { collapsed: boolean; onCollapse
         {!collapsed && text.product}
       </Link>
       {places.map((place) => (
-        <Link key={place.to} to={place.to} className={styles.link} title={collapsed ? place.label : undefined} aria-label={place.label}>
+        <Link key={place.to} to={place.to} className={styles.link} data-begins={place.begins} activeOptions={{ exact: place.to === "/" }} title={collapsed ? place.label : undefined} aria-label={place.label}>
           <Icon name={place.icon} />
           {!collapsed && place.label}
         </Link>

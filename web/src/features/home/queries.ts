@@ -1,0 +1,24 @@
+/** What the start page asks the API beside what other pages ask. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, take } from "../../api/client";
+import { listRuns } from "../runs/queries";
+
+const DAY = 86_400_000;
+/** As many failures as are counted one by one. */
+export const FAILURES_COUNTED = 100;
+/** A window that begins on a full minute is the same question for a minute. */
+const dayBefore = (now: number): string => new Date(Math.floor((now - DAY) / 60_000) * 60_000).toISOString();
+
+export const failuresQuery = queryOptions({
+  queryKey: ["runs", "failures"],
+  queryFn: () => listRuns({ state: "failed,timed_out,partial", created_after: dayBefore(Date.now()) }, undefined, FAILURES_COUNTED),
+  meta: { live: true },
+});
+
+export const recentQuery = queryOptions({ queryKey: ["runs", "recent"], queryFn: () => listRuns({}, undefined, 8), meta: { live: true } });
+
+export const postingCountQuery = queryOptions({
+  queryKey: ["postings", "total"],
+  queryFn: async () => (await take(api.GET("/api/v1/postings", { params: { query: { limit: 1 } } }))).total,
+  staleTime: 30_000,
+});

@@ -1,0 +1,50 @@
+/** What is said about finding work: postings and sources. */
+import { many } from "./many";
+import { formatCount } from "../../components/format";
+
+export const finding = {
+  conditions: {
+    healthy: "healthy", degraded: "degraded", unconfigured: "not configured", unreachable: "not reachable", unknown: "not asked yet",
+    ok: "ok", open: "open", paused: "paused", live: "live", missing: "not shown lately", ended: "ended",
+  },
+  postings: {
+    title: "Postings", search: "Search postings", searchHint: "Words, a \"phrase\", -without", searchKey: "Search the postings",
+    found: (total: number) => many(total, "posting"), respelled: "Few matched as typed, so near spellings are shown too.",
+    facets: { source: "Source", country: "Country", region: "Region", employment_type: "Employment", remote: "Remote", since: "Published" },
+    since: { any: "any time", "1d": "last day", "7d": "last 7 days", "30d": "last 30 days" },
+    values: { full_time: "full time", part_time: "part time", contract: "contract", internship: "internship", temporary: "temporary", yes: "yes", no: "no", unknown: "not said" },
+    more: (count: number) => `${formatCount(count)} more`, fewer: "fewer", clear: "Clear the filters", sort: "Order", newest: "Newest first", relevance: "Best first", narrow: "Narrow down",
+    list: "Results", next: "Next posting", previous: "Previous posting", close: "Close the posting", openAd: "Open the advertisement",
+    empty: "No postings yet", emptyWhat: "Postings come from sources. Sync one, and what it shows can be searched here.", emptyGo: "Open the sources",
+    noMatch: "No posting matches", noMatchWhat: "Try fewer or other words, or take a filter away.",
+    choose: "Choose a posting", chooseWhat: "Its text, and which sources showed it, appear here. j and k move through the list.",
+    demo: "invented", published: "Published", untilWord: "Apply until", updated: "Changed", firstSeen: "First seen", salary: "Salary", places: "Places", company: "Company", occupation: "Occupation", level: "Experience", employment: "Employment", remote: "Remote", language: "Language", country: "Country",
+    periods: { hour: "an hour", day: "a day", week: "a week", month: "a month", year: "a year" },
+    text: "What it says", noText: "The source gave no text.", mustHave: "Asked for", niceToHave: "Good to have", requirements: "Requirements", benefits: "Benefits",
+    sightings: "Sightings", sightingsWhat: "The same advertisement as each source showed it.", sighting: (source: string) => `As ${source} showed it`, original: "Id there", shownFirst: "first shown", shownLast: "last changed", because: "Why it is the same",
+    fields: "Every field as it came", similarTitle: (share: number) => `titles ${share} % alike`, textAlike: (share: number) => `texts ${share} % alike`, publishedApart: (hours: number) => `published ${many(hours, "hour")} apart`,
+    reasons: { same_original_id: "the source gives both one id", same_page: "same page", same_company: "same company", similar_company: "similar company", same_title: "same title", same_places: "same places", compatible_places: "places agree in part", different_pages: "different pages", different_companies: "different companies", conflicting_titles: "titles name different levels", different_places: "different places" },
+    aliases: "Other ids", split: "Take apart", splitTitle: "Take this posting apart again?", splitWhat: "The other id stands for a posting of its own again, and the two are never united anew.", splitting: "Taking the posting apart", wasSplit: "The posting is two again",
+    tags: "Facts",
+  },
+  sources: {
+    title: "Sources", columns: { name: "Source", condition: "Health", checked: "Asked", last: "Last sync", new: "New", contract: "Contract", address: "Address", origin: "Registered by" },
+    origins: { built_in: "built in", api: "a person", environment: "the environment" },
+    empty: "No sources yet", emptyWhat: "A source is a plugin that yields postings. Add one by the address where its plugin answers.",
+    add: "Add a source", addWhat: "Its plugin is asked how it is and which contract it keeps; the answer is shown on its page. Its origin is trusted from then on, a redirect off it never is.", name: "Name", nameHelp: "1 to 64 small letters, digits or -.", url: "Address of the plugin", urlHelp: "Such as http://127.0.0.1:5001", added: (name: string) => `${name} is registered`,
+    check: "Ask now", checked: (name: string, condition: string) => `${name} is ${condition}`,
+    sync: "Sync now", syncing: "Syncing", syncRun: (number: number) => `Run ${number}`, syncStarted: "The sync is submitted", syncOpen: "A sync of it runs already.",
+    progress: (fetched: number) => `${many(fetched, "entry", "entries")} read`, waitingToStart: "Waiting for a worker",
+    remove: "Remove", removeTitle: (name: string) => `Remove ${name}?`, removeWhat: "Everything that only this source showed is removed with it. Postings that others show too stay. This cannot be taken back later.", removing: (name: string) => `Removing ${name}`, removed: (count: number) => `The source and ${many(count, "sighting")} are removed`,
+    builtIn: "It comes with the installation and cannot be removed here.",
+    demo: "invented postings", facts: { address: "Address", contract: "Contract", origin: "Registered by", since: "Registered", checked: "Last asked" },
+    contracts: { 1: "1, the whole list each time: nothing ends by absence", 2: "2, streamed with checkpoints" },
+    health: "Health", healthWhat: "The last 30 days, and each change.", band: (parts: string) => `Health over the last 30 days: ${parts}`, share: (word: string, percent: number) => `${word} ${percent} %`, changes: "Changes", noHealth: "It has not been asked yet.",
+    syncs: "Syncs", syncsWhat: "Each accounts for every entry: fetched is new, updated, duplicate and rejected.",
+    noSyncs: "It has never been synced.", never: "never", syncColumns: { state: "State", began: "Began", took: "Took", fetched: "Fetched", new: "New", updated: "Updated", duplicate: "Duplicate", rejected: "Rejected", run: "Run" },
+    details: (began: string) => `The sync of ${began}`, complete: "Everything on offer was in it.", notComplete: "Not everything on offer was in it, so nothing is taken for gone.",
+    rejects: "Rejected entries", rejectsWhat: (shown: number, all: number) => (shown < all ? `The first ${formatCount(shown)} of ${formatCount(all)}.` : `${formatCount(all)} in all.`), rejectColumns: { place: "Entry", id: "Id there", field: "Field", reason: "Why" },
+    warnings: "Warnings", notes: "Notes", merged: "Found to be known postings", gone: "Removed by the source", clean: "Nothing was rejected and nothing was remarked.",
+    postings: "Its postings", openRun: "Open the run",
+  },
+};
