@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { usePages } from "../../api/pages";
 import type { User } from "../../api/types";
 import { useMissing } from "../../app/session/me";
+import { pick } from "../../app/searchParams";
 import { useShortcuts } from "../../app/shortcuts";
 import { ActionButton } from "../../components/ConfirmWithUndo";
 import { DataTable, type Column } from "../../components/DataTable";
@@ -35,7 +36,8 @@ const COLUMNS: readonly Column<User>[] = [
 export function People() {
   const search = useSearch({ from: "/frame/admin" });
   const navigate = useNavigate();
-  const { tab: _, user: open, ...filters } = search;
+  const open = search.user;
+  const filters = pick(search, FILTERS);
   const list = usePages(usersQuery(filters));
   const [adding, setAdding] = useState(false);
   const missing = useMissing("users:create");

@@ -32,7 +32,7 @@ export async function deleteRole(name: string): Promise<void> {
   await take(api.DELETE("/api/v1/roles/{name}", { params: { path: { name }, header: { "If-Match": tag } } }));
 }
 
-export const allKeysQuery = pagesQuery<ApiKey>(["api-keys", "everyone"], (after) => take(api.GET("/api/v1/api-keys", { params: { query: { owner: "all", limit: 100, sort: "-created_at", ...after } } })));
+export const allKeysQuery = pagesQuery<ApiKey>(["api-keys", "everyone"], (after) => take(api.GET("/api/v1/api-keys", { params: { query: { owner: "all", limit: 100, ...after } } })));
 export const revokeKey = (id: string) => take(api.DELETE("/api/v1/api-keys/{id}", { params: { path: { id } } }));
 
 export const indexQuery = queryOptions({ queryKey: ["postings", "index"], queryFn: () => take(api.GET("/api/v1/postings/index")), meta: { live: true } });

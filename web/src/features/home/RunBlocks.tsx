@@ -33,7 +33,7 @@ export function RecentRuns() {
       <div className={styles.blockHead}><h2>{words.recent}</h2><Link to="/runs">{words.recentAll}</Link></div>
       {error !== null && data === undefined && <ProblemAlert error={error} />}
       {data?.items.length === 0 && <p>{words.noRuns}</p>}
-      {data && data.items.length > 0 && <ul className={styles.rows}>{data.items.map((run) => <li key={run.id}><RunRow run={run} badge /></li>)}</ul>}
+      {data && data.items.length > 0 && <ul className={styles.rows} data-badges>{data.items.map((run) => <li key={run.id}><RunRow run={run} badge /></li>)}</ul>}
     </section>
   );
 }

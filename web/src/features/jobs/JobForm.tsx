@@ -73,7 +73,7 @@ function WhatRuns({ fields, kinds, isNew, onChange }: PartProps & { kinds: reado
   const names = [...new Set([...kinds.map((kind) => kind.name), ...(fields.kind === "" ? [] : [fields.kind])])];
   return (
     <div className={styles.form}>
-      <TextField label={words.name} required disabled={!isNew} value={fields.name} onChange={(event) => onChange({ name: event.target.value })} helperText={words.nameHelp} slotProps={{ htmlInput: { maxLength: 100 } }} />
+      <TextField label={words.name} required value={fields.name} onChange={(event) => onChange({ name: event.target.value })} helperText={words.nameHelp} slotProps={{ htmlInput: { maxLength: 100, readOnly: !isNew } }} />
       <TextField select label={words.kind} required value={fields.kind} onChange={(event) => onChange({ kind: event.target.value, parameters: {} })}>
         {names.map((name) => <MenuItem key={name} value={name}>{shown(name, 100)}</MenuItem>)}
       </TextField>

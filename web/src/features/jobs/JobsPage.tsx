@@ -115,7 +115,7 @@ function JobDetail({ job }: { job: Job }) {
         <h3>{words.parameters}</h3>
         {isBare ? <p className={styles.soft}>{words.noParameters}</p> : <JsonView value={job.parameters} label={words.parameters} />}
       </section>
-      <p><Link to="/runs" search={{ kind: job.kind.name }}>{words.runs}</Link></p>
+      <p className={styles.actions}><Link to="/runs" search={{ kind: job.kind.name }}>{words.runs}</Link></p>
     </>
   );
 }

@@ -39,4 +39,4 @@ export function definitionOf(fields: JobFields): JobDefinition {
 }
 
 /** A job may leave to its runs what the kind requires. */
-export const optionalOf = ({ required: _, ...rest }: Schema): Schema => rest;
+export const optionalOf = (schema: Schema): Schema => ({ ...schema, required: [] });

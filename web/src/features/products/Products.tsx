@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { usePages } from "../../api/pages";
 import type { Product } from "../../api/types";
 import { useMissing } from "../../app/session/me";
+import { pick } from "../../app/searchParams";
 import { useShortcuts } from "../../app/shortcuts";
 import { ActionButton } from "../../components/ConfirmWithUndo";
 import { DataTable, type Column } from "../../components/DataTable";
@@ -37,8 +38,9 @@ const COLUMNS: readonly Column<Product>[] = [
 export function Products() {
   const search = useSearch({ from: "/frame/products" });
   const navigate = useNavigate();
-  const { product: open, tab: _, sort, ...filters } = search;
-  const chosen = SORTS.find((one) => one === sort);
+  const open = search.product;
+  const filters = pick(search, FILTERS);
+  const chosen = SORTS.find((one) => one === search.sort);
   const query: ProductQuery = { ...filters, ...(chosen === undefined ? {} : { sort: chosen }) };
   const list = usePages(productsQuery(query));
   const [adding, setAdding] = useState(false);

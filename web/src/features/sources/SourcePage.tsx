@@ -91,7 +91,7 @@ function Actions({ source, onStarted }: { source: Source; onStarted: (run: strin
     <>
       <SyncNow source={source} onStarted={onStarted} />
       <ActionButton label={words.check} disabledWhy={missing} onClick={() => check.mutate()} />
-      <Link to="/postings" search={{ source: source.name }}>{words.postings}</Link>
+      <Link to="/postings" search={{ source: source.name }} className={styles.actions}>{words.postings}</Link>
       <ConfirmWithUndo danger label={words.remove} title={words.removeTitle(name)} announce={words.removing(name)} disabledWhy={missing ?? (source.origin === "built_in" ? words.builtIn : undefined)} onConfirm={() => remove.mutate()}>
         {words.removeWhat}
       </ConfirmWithUndo>

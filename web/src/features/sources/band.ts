@@ -19,10 +19,11 @@ export function partsOf(changes: readonly HealthChange[], now: number, days = BA
   return parts.filter((part) => part.to > part.from);
 }
 
-/** How much of the time each condition took, the most first, as whole percent. */
+/** How much of the time that is known each condition took, the most first, as whole percent. */
 export function sharesOf(parts: readonly Part[]): [condition: string, percent: number][] {
   const sums = new Map<string, number>();
-  for (const part of parts) sums.set(part.condition, (sums.get(part.condition) ?? 0) + part.to - part.from);
+  const known = parts.filter((part) => part.condition !== "unknown");
+  for (const part of known.length > 0 ? known : parts) sums.set(part.condition, (sums.get(part.condition) ?? 0) + part.to - part.from);
   const whole = [...sums.values()].reduce((sum, one) => sum + one, 0);
   return [...sums].sort((a, b) => b[1] - a[1]).map(([condition, sum]) => [condition, Math.round((sum / whole) * 100)]);
 }
