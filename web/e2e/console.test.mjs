@@ -98,8 +98,8 @@ test("the one-time link makes the first administrator", async () => {
   await page.screenshot({ path: `${SHOTS}setup.png` });
   assert.equal(new URL(page.url()).hash, "");
   await page.getByRole("button", { name: "Make the account" }).click();
-  await page.waitForURL(/\/runs$/);
-  await page.getByRole("grid", { name: "Runs" }).waitFor();
+  await page.getByRole("heading", { name: "Home" }).waitFor();
+  await page.getByRole("heading", { name: "First steps" }).waitFor();
   assert.deepEqual(wrongs, []);
   await context.close();
 });

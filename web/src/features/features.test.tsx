@@ -142,7 +142,7 @@ it("the one-time link makes the first administrator and signs in", async () => {
   expect(log).toEqual([]);
   await userEvent.type(screen.getByLabelText(/again/), "{Backspace}e");
   await userEvent.click(screen.getByRole("button", { name: "Make the account" }));
-  await screen.findByText("No runs yet");
+  await screen.findByText("Nothing has run yet.");
   expect(log[0]?.body).toEqual({ token: "mst_secret", email: "ada@example.org", password: "correct horse", display_name: null });
   expect(window.location.hash).toBe("");
 });

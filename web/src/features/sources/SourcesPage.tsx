@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<Source>[] = [
   { id: "checked", label: words.columns.checked, width: "84px", end: true, from: 700, cell: (source) => source.checked_at && <RelativeTime at={source.checked_at} quiet />, value: (source) => source.checked_at },
   { id: "last", label: words.columns.last, width: "84px", end: true, from: 420, cell: (source) => <LastSync name={source.name} what="when" />, value: () => null },
   { id: "new", label: words.columns.new, width: "72px", end: true, from: 520, cell: (source) => <LastSync name={source.name} what="new" />, value: () => null },
-  { id: "sync", label: words.sync, width: "116px", end: true, from: 520, cell: (source) => <SyncNow source={source} />, value: () => null },
+  { id: "sync", label: words.columns.sync, width: "116px", end: true, from: 520, cell: (source) => <SyncNow source={source} />, value: () => null },
 ];
 
 function LastSync({ name, what }: { name: string; what: "when" | "new" }) {

@@ -28,7 +28,7 @@ export const finding = {
     tags: "Facts",
   },
   sources: {
-    title: "Sources", columns: { name: "Source", condition: "Health", checked: "Asked", last: "Last sync", new: "New", contract: "Contract", address: "Address", origin: "Registered by" },
+    title: "Sources", columns: { name: "Source", condition: "Health", checked: "Asked", last: "Last sync", new: "New", sync: "Sync", contract: "Contract", address: "Address", origin: "Registered by" },
     origins: { built_in: "built in", api: "a person", environment: "the environment" },
     empty: "No sources yet", emptyWhat: "A source is a plugin that yields postings. Add one by the address where its plugin answers.",
     add: "Add a source", addWhat: "Its plugin is asked how it is and which contract it keeps; the answer is shown on its page. Its origin is trusted from then on, a redirect off it never is.", name: "Name", nameHelp: "1 to 64 small letters, digits or -.", url: "Address of the plugin", urlHelp: "Such as http://127.0.0.1:5001", added: (name: string) => `${name} is registered`,
