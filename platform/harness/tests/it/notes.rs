@@ -102,7 +102,7 @@ async fn keep(tx: &Tx, number: i64, text: &str) -> Result<(), DbError> {
 }
 
 /// A stream that says it has begun, and ends when the process is about to.
-#[utoipa::path(get, path = "/wait", responses((status = 200)))]
+#[utoipa::path(get, path = "/wait", responses((status = 200)), security(()))]
 async fn wait(State(shelf): State<Shelf>) -> Response {
     let stop = shelf.kit.stop.clone();
     let begun = stream::iter(["begun "]);
@@ -114,7 +114,7 @@ async fn wait(State(shelf): State<Shelf>) -> Response {
     Response::new(Body::from_stream(parts))
 }
 
-#[utoipa::path(get, path = "/crash", responses((status = 200)))]
+#[utoipa::path(get, path = "/crash", responses((status = 200)), security(()))]
 async fn crash(State(_shelf): State<Shelf>) -> StatusCode {
     panic!("as asked")
 }
@@ -173,7 +173,7 @@ async fn read(tx: &Tx, event: &Event) -> Result<(), Fault> {
 }
 
 /// The texts that were read.
-#[utoipa::path(get, path = "/seen", responses((status = 200)))]
+#[utoipa::path(get, path = "/seen", responses((status = 200)), security(()))]
 async fn seen(State(shelf): State<Shelf>) -> Result<Json<Vec<String>>, Problem> {
     let query = "SELECT COALESCE(string_agg(text, ',' ORDER BY number), '') FROM notes";
     let texts = sql::scalar::<String>(shelf.database.reader(), query, vec![]).await;
@@ -182,7 +182,7 @@ async fn seen(State(shelf): State<Shelf>) -> Result<Json<Vec<String>>, Problem> 
 }
 
 /// Whether notes answers.
-#[utoipa::path(get, path = "/ask", responses((status = 204)))]
+#[utoipa::path(get, path = "/ask", responses((status = 204)), security(()))]
 async fn ask(State(shelf): State<Shelf>) -> Result<StatusCode, Problem> {
     let answer = tokio::time::timeout(Duration::from_secs(5), notes_answer(&shelf.kit)).await;
     answer.map_err(|_late| Fault::timeout("notes did not answer"))??;
@@ -190,7 +190,7 @@ async fn ask(State(shelf): State<Shelf>) -> Result<StatusCode, Problem> {
 }
 
 /// What notes answers to the same request without anybody's token.
-#[utoipa::path(get, path = "/who", responses((status = 200)))]
+#[utoipa::path(get, path = "/who", responses((status = 200)), security(()))]
 async fn who(State(shelf): State<Shelf>) -> Result<Response, Problem> {
     let request = axum::http::Request::get("/crash").body(Body::empty()).map_err(Fault::internal)?;
     Ok(shelf.kit.http_link("notes")?.send(request).await)
