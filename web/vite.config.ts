@@ -1,12 +1,29 @@
 /** How the console is built, served while developing, and tested. */
+import { gzipSync } from "node:zlib";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type Plugin } from "vitest/config";
 
 /** The server that answers the API while developing. */
 const server = process.env["METIER_URL"] ?? "http://127.0.0.1:7400";
 
+/** Beside every larger file the same compressed, once and well: the server would do it for each request. */
+const packed: Plugin = {
+  name: "packed",
+  apply: "build",
+  generateBundle: {
+    // After the plugins that still write into the files here.
+    order: "post",
+    handler(_options, bundle) {
+      for (const [fileName, file] of Object.entries(bundle)) {
+        const content = file.type === "chunk" ? file.code : file.source;
+        if (content.length > 1024) this.emitFile({ type: "asset", fileName: `${fileName}.gz`, source: gzipSync(content, { level: 9 }) });
+      }
+    },
+  },
+};
+
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), packed],
   server: { port: 7480, proxy: { "/api": server, "/health": server } },
   build: {
     target: "es2022",

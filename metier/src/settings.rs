@@ -11,8 +11,16 @@ use crate::cli::{Place, SettingsArgs};
 
 const DEFAULT_FILE: &str = "metier.toml";
 /// Variables that begin like ours and are read elsewhere.
-const READ_ELSEWHERE: &[&str] =
-    &["METIER_CONFIG", "METIER_TEST_*", "METIER_URL", "METIER_CA", "METIER_API_KEY", "METIER_PASSWORD"];
+const READ_ELSEWHERE: &[&str] = &[
+    "METIER_CONFIG",
+    // By the build, which `cargo run` does before it starts us.
+    "METIER_CONSOLE",
+    "METIER_TEST_*",
+    "METIER_URL",
+    "METIER_CA",
+    "METIER_API_KEY",
+    "METIER_PASSWORD",
+];
 
 /// Everything but the flags.
 pub fn loader(given: &SettingsArgs) -> Loader {

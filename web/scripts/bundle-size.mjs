@@ -1,6 +1,6 @@
-/** Fails when what a browser loads before the first page is over the budget. Reads the build's manifest. */
-import { readFile } from "node:fs/promises";
-import { gzipSync } from "node:zlib";
+/** Fails when what a browser loads before the first page is over the budget, or a file was packed before it was finished. */
+import { readdir, readFile } from "node:fs/promises";
+import { gunzipSync, gzipSync } from "node:zlib";
 
 const BUDGET = 300 * 1000;
 const dist = new URL("../dist/", import.meta.url);
@@ -28,3 +28,9 @@ for (const row of rows.sort((a, b) => b.bytes - a.bytes)) {
 }
 console.log(`${String(total).padStart(8)}  bytes of JavaScript, gzip, before the first page; the budget is ${BUDGET}`);
 if (total > BUDGET) process.exit(1);
+
+for (const name of await readdir(new URL("assets/", dist))) {
+  if (!name.endsWith(".gz")) continue;
+  const [packed, plain] = await Promise.all([name, name.slice(0, -3)].map((one) => readFile(new URL(`assets/${one}`, dist))));
+  if (!gunzipSync(packed).equals(plain)) throw new Error(`${name} holds something else than the file it stands for`);
+}

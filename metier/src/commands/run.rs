@@ -1,6 +1,7 @@
 //! `metier up` and `metier serve`: services, until somebody says stop.
 
 use std::{
+    net::{Ipv4Addr, Ipv6Addr},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -89,7 +90,11 @@ async fn until_told(
         () = signals.end() => return Ok(ExitCode::from(INTERRUPTED)),
     };
     announce(&running, started);
-    tell_setup_token(&running).await;
+    let console = console_url(&running);
+    if let Some(url) = &console {
+        tracing::info!("the console is at {url}");
+    }
+    tell_setup_token(&running, console.as_deref()).await;
     while signals.next().await == Said::Reload {
         reload.now(&running);
     }
@@ -122,20 +127,43 @@ fn announce(running: &Running, started: Instant) {
     tracing::info!("ready in {} ms", started.elapsed().as_millis());
 }
 
+/// Where a browser finds the console; nowhere when this process has no public door or this build no console.
+fn console_url(running: &Running) -> Option<String> {
+    let kit = running.kit(GATEWAY).filter(|_| metier_gateway::has_console())?;
+    if let Some(url) = &kit.public_url {
+        return Some(url.trim_end_matches('/').to_owned());
+    }
+    let mut address = running.address(GATEWAY)?;
+    if address.ip().is_unspecified() {
+        // Where it listens on everything: from this machine it is reached so.
+        let loopback =
+            if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    let scheme = if running.certificates(GATEWAY).is_some() { "https" } else { "http" };
+    Some(format!("{scheme}://{address}"))
+}
+
 /// While nobody has an account: the one-time token that makes the first administrator. For the one who sits at the
 /// terminal, never for the log.
 #[expect(clippy::print_stderr, reason = "the operator has to see it, and only there")]
-async fn tell_setup_token(running: &Running) {
+async fn tell_setup_token(running: &Running, console: Option<&str>) {
     let Some(kit) = running.kit("identity") else { return };
     match metier_identity::setup_token(kit).await {
         Ok(None) => {}
-        Ok(Some(token)) => eprintln!(
-            "\n  Nobody has an account yet. Make the first administrator with\n\n    \
-             metier setup --token {}\n\n  The token works once, until the next start.\n",
-            token.expose()
-        ),
+        Ok(Some(token)) => eprintln!("{}", first_steps(console, token.expose())),
         Err(fault) => tracing::error!(error = %fault.chain(), "cannot make a setup token"),
     }
+}
+
+/// The token stands behind `#`, where it reaches no server and no log.
+fn first_steps(console: Option<&str>, token: &str) -> String {
+    let link = console.map(|url| format!("    {url}/setup#token={token}\n\n  or with\n\n"));
+    format!(
+        "\n  Nobody has an account yet. Make the first administrator with\n\n{}    \
+         metier setup --token {token}\n\n  The token works once, until the next start.\n",
+        link.unwrap_or_default()
+    )
 }
 
 /// Histograms collect what was recorded until they are read, which nobody may ever do.
@@ -143,5 +171,19 @@ async fn keep_small(metrics: Metrics) {
     loop {
         tokio::time::sleep(UPKEEP_EVERY).await;
         drop(metrics.render());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_start_tells_the_link_and_the_command() {
+        let told = first_steps(Some("http://127.0.0.1:7400"), "mst_x");
+        assert!(told.contains("\n    http://127.0.0.1:7400/setup#token=mst_x\n"), "{told}");
+        assert!(told.contains("\n    metier setup --token mst_x\n"), "{told}");
+        let without = first_steps(None, "mst_x");
+        assert!(!without.contains("/setup#") && without.contains("metier setup --token mst_x"), "{without}");
     }
 }

@@ -1,6 +1,6 @@
 //! One process from its first line to its last.
 
-use crate::platform::{Person, Platform, Topology};
+use crate::platform::{Person, Platform, Process, Topology, free_port};
 
 /// The memory that a process has allocated, in MB. The program itself is left out: it is several times as
 /// large with debug information as without.
@@ -67,4 +67,19 @@ async fn heavy_the_log_level_is_read_again_when_told() {
     process.signal("HUP");
     process.says("cannot read the log level again").await;
     platform.stop().await;
+}
+
+#[tokio::test]
+async fn heavy_the_first_start_shows_the_way_to_the_first_account() {
+    let folder = tempfile::tempdir().unwrap();
+    let (folder, port) = (folder.path().to_str().unwrap(), free_port().to_string());
+    let arguments = ["up", "--data-dir", folder, "--port", &port];
+    let mut process = Process::start(&arguments, &["up".to_owned()], &[]);
+    process.says("The token works once").await;
+    let said = process.said();
+    assert!(said.contains("metier setup --token mst_"), "{said}");
+    let link = said.contains(&format!("http://127.0.0.1:{port}/setup#token=mst_"));
+    assert_eq!(link, metier_gateway::has_console(), "{said}");
+    process.signal("TERM");
+    assert_eq!(process.ended().await, Some(0));
 }

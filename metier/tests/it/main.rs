@@ -17,6 +17,7 @@ mod cli_runs;
 mod cli_shell;
 mod cli_watch;
 mod command_line;
+mod console;
 mod crashes;
 mod demo;
 mod doctor;

@@ -4,11 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::{FromRef, Request, State},
     response::{IntoResponse, Response},
 };
 use futures::future::join_all;
-use http::StatusCode;
+use http::{
+    HeaderMap, StatusCode,
+    header::{ACCEPT, VARY},
+};
 use http_body_util::{BodyExt, Limited};
 use metier_core::{Clock, Timestamp};
 use metier_http::{HttpLink, Json};
@@ -17,7 +20,10 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
-use crate::domain::{openapi, routes};
+use crate::{
+    console::Console,
+    domain::{openapi, routes},
+};
 
 /// A complete description is kept this long.
 const KEPT_FOR: Duration = Duration::from_mins(1);
@@ -54,11 +60,26 @@ pub(crate) struct Links {
     health: &'static str,
 }
 
+/// What the door answers by itself.
+#[derive(Clone, FromRef)]
+pub(crate) struct Own {
+    /// To programs.
+    pub(crate) docs: Docs,
+    /// To browsers.
+    pub(crate) console: Console,
+}
+
 /// Where things are
+///
+/// A browser gets the console.
 #[utoipa::path(get, path = "/", tag = "system", security(()), responses((status = 200, body = EntranceBody)))]
-pub(crate) async fn entrance() -> Json<EntranceBody> {
+pub(crate) async fn entrance(State(console): State<Console>, headers: HeaderMap) -> Response {
+    if let Some(page) = console.page(&headers) {
+        return page;
+    }
     let links = Links { api: "/api/v1", openapi: "/api/openapi.json", health: "/health" };
-    Json(EntranceBody { service: "metier", version: env!("CARGO_PKG_VERSION"), links })
+    let body = Json(EntranceBody { service: "metier", version: env!("CARGO_PKG_VERSION"), links });
+    ([(VARY, ACCEPT.as_str())], body).into_response()
 }
 
 /// Reads the descriptions of all services. Clones share what is kept.

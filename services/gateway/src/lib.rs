@@ -7,6 +7,7 @@
 mod address;
 mod clients;
 mod config;
+mod console;
 mod docs;
 mod domain;
 mod door;
@@ -19,4 +20,5 @@ mod service;
 mod tls;
 
 pub use config::{Config, CorsConfig, LimitsConfig};
+pub use console::has_console;
 pub use service::{GatewayService, SPEC};

@@ -6,15 +6,16 @@ use axum::{Router, body::Body, extract::Request, routing::any};
 use http::StatusCode;
 use metier_auth::Authenticator;
 use metier_contract_identity::{IdentityClient, SERVICE as IDENTITY};
-use metier_core::{Actor, Ctx, Fault, FaultKind, Grants};
+use metier_core::{Actor, Ctx, Fault, Grants};
 use metier_db::Migrations;
 use metier_harness::{HealthCheck, Kit, Mounted, Service, ServiceSpec};
-use metier_http::{HttpLink, LayerOptions, Problem, body_limit, openapi};
+use metier_http::{HttpLink, LayerOptions, body_limit, openapi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     config::Config,
-    docs::{self, Docs},
+    console::{self, Console},
+    docs::{self, Docs, Own},
     domain::routes::{API, JWKS, OPENJOBS_SERVICE, ROUTES, called_services, service_of_path},
     door::Door,
     entry::Entry,
@@ -84,11 +85,14 @@ fn openjobs_router(kit: &Kit, door: &Door, entry: &Entry) -> Result<Router, Faul
 fn http(kit: &Kit, door: &Door, entry: &Entry, peers: &[&'static str]) -> Result<OpenApiRouter, Fault> {
     let links = peers.iter().map(|peer| Ok((*peer, kit.http_link(peer)?)));
     let links = links.collect::<Result<Vec<(&'static str, HttpLink)>, Fault>>()?;
-    let own = || OpenApiRouter::<Docs>::new().routes(routes!(docs::entrance)).routes(routes!(docs::whole));
+    let own = || OpenApiRouter::<Own>::new().routes(routes!(docs::entrance)).routes(routes!(docs::whole));
     let described = serde_json::to_value(openapi::finish(own().to_openapi())).map_err(Fault::internal)?;
     let docs = Docs::new(kit.clock.clone(), described, links.clone());
+    let console = Console::embedded();
+    let otherwise = any(console::or_nothing).with_state(console.clone());
     let passages = passages(kit, door, &links);
-    let router = own().with_state(docs).merge(OpenApiRouter::from(passages)).fallback(nothing_here);
+    let router = own().with_state(Own { docs, console }).merge(OpenApiRouter::from(passages));
+    let router = router.fallback_service(otherwise);
     let (routes, described) = router.split_for_parts();
     Ok(OpenApiRouter::with_openapi(described).merge(OpenApiRouter::from(entry.before(routes))))
 }
@@ -123,10 +127,6 @@ fn powerless(kit: &Kit) -> Ctx {
         grants: Arc::new(Grants::default()),
         ..kit.ctx()
     }
-}
-
-async fn nothing_here() -> Problem {
-    Problem(Fault::new(FaultKind::NotFound, "not_found", "there is nothing here; see /api/openapi.json"))
 }
 
 /// Whether a service is ready, in its own words; why it is not stays inside.

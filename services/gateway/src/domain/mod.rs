@@ -2,4 +2,5 @@
 
 pub mod openapi;
 pub mod pace;
+pub mod pages;
 pub mod routes;

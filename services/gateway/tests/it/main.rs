@@ -6,6 +6,7 @@
 )]
 
 mod calls;
+mod console;
 mod cors;
 mod credentials;
 mod entrance;
