@@ -1,5 +1,5 @@
 /**
- * The built console in a real browser against a real server: from the one-time link to a finished run, light and
+ * The console that a real server has inside, in a real browser: from the one-time link to a finished run, light and
  * dark, wide and narrow. Any console error, failed request or serious finding of axe fails it.
  *
  *   E2E_SERVER=../target/release/metier npm run e2e        screenshots are in e2e/shots/

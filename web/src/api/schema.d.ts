@@ -8,7 +8,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where things are */
+        /**
+         * Where things are
+         * @description A browser gets the console.
+         */
         get: operations["system_entrance"];
         put?: never;
         post?: never;
@@ -332,7 +335,7 @@ export interface paths {
         };
         /** One job in its newest version. */
         get: operations["jobs_get"];
-        /** Define the next version of a job. With `If-Match` only if nobody else did. */
+        /** Define the next version of a job, unless somebody else did since. */
         put: operations["jobs_update"];
         post?: never;
         /** End a job. Its name is free again, its runs stay. */
@@ -1456,13 +1459,6 @@ export interface components {
              */
             timeout_ms?: number | null;
         };
-        /** @description A page of jobs. */
-        JobPage: {
-            /** @description In their newest versions, by name. */
-            items: components["schemas"]["Job"][];
-            /** @description Pass it as `after` for the next page. */
-            next?: string | null;
-        };
         /** @description A kind. */
         Kind: {
             /** @description What it does. */
@@ -1859,13 +1855,6 @@ export interface components {
              */
             written_at: string;
         };
-        /** @description A page of output. */
-        OutputPage: {
-            /** @description In order. */
-            items: components["schemas"]["OutputChunk"][];
-            /** @description Pass it as `after` for the next page. */
-            next?: string | null;
-        };
         /** @description Whether output was kept. */
         OutputReply: {
             /** @description False when the lease had ended. */
@@ -1873,7 +1862,7 @@ export interface components {
         };
         /** @description One page of a list. */
         Page_ApiKey: {
-            /** @description The rows. */
+            /** @description The rows, in the list's order. */
             items: {
                 /**
                  * Format: date-time
@@ -1943,7 +1932,7 @@ export interface components {
         };
         /** @description One page of a list. */
         Page_Category: {
-            /** @description The rows. */
+            /** @description The rows, in the list's order. */
             items: {
                 /**
                  * Format: date-time
@@ -1975,8 +1964,81 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Job: {
+            /** @description The rows, in the list's order. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When this version was made.
+                 */
+                created_at: string;
+                /** @description What it does. */
+                description: string;
+                /**
+                 * Format: uuid
+                 * @description Names this version.
+                 */
+                id: string;
+                /** @description What its tasks do. */
+                kind: components["schemas"]["KindRef"];
+                /**
+                 * Format: int64
+                 * @description Attempts per task, when it is not the kind's.
+                 */
+                max_attempts?: number | null;
+                /**
+                 * @description Its name, unique in its workspace.
+                 * @example nightly-fibonacci
+                 */
+                name: string;
+                /** @description Parameters that every item starts from. */
+                parameters: Record<string, unknown>;
+                /**
+                 * Format: int64
+                 * @description Higher goes first.
+                 */
+                priority: number;
+                /** @description The queue its runs go to. */
+                queue: string;
+                /**
+                 * Format: int64
+                 * @description Longest attempt, milliseconds, when it is not the kind's.
+                 */
+                timeout_ms?: number | null;
+                /**
+                 * Format: int64
+                 * @description From 1; each change is a new one.
+                 */
+                version: number;
+            }[];
+            /** @description Pass it as `after` for the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_OutputChunk: {
+            /** @description The rows, in the list's order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Place within the attempt.
+                 */
+                position: number;
+                /** @description `stdout`, `stderr` or `log`. */
+                stream: string;
+                /** @description The text. */
+                text: string;
+                /**
+                 * Format: date-time
+                 * @description When it was written, by the worker's clock.
+                 */
+                written_at: string;
+            }[];
+            /** @description Pass it as `after` for the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Product: {
-            /** @description The rows. */
+            /** @description The rows, in the list's order. */
             items: {
                 /**
                  * @description The price before the surcharge, as exact decimal text.
@@ -2050,7 +2112,7 @@ export interface components {
         };
         /** @description One page of a list. */
         Page_Role: {
-            /** @description The rows. */
+            /** @description The rows, in the list's order. */
             items: {
                 /** @description Whether it is the same in every installation and cannot be changed. */
                 built_in: boolean;
@@ -2086,8 +2148,99 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Run: {
+            /** @description The rows, in the list's order. */
+            items: {
+                /** @description Who submitted it. */
+                actor: Record<string, unknown>;
+                /** @description One id through every log line, event and audit entry. */
+                correlation_id: string;
+                /**
+                 * Format: date-time
+                 * @description When it was submitted.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description Counts replays, from 1.
+                 */
+                epoch: number;
+                /**
+                 * Format: uuid
+                 * @description Its id.
+                 */
+                id: string;
+                /** @description What its tasks do. */
+                kind: components["schemas"]["KindRef"];
+                /**
+                 * Format: int64
+                 * @description Attempts each task has.
+                 */
+                max_attempts: number;
+                /**
+                 * Format: int64
+                 * @description Counts the runs of this installation; gaps are possible.
+                 * @example 1042
+                 */
+                number: number;
+                /**
+                 * Format: uuid
+                 * @description The user whose run it is.
+                 */
+                owner?: string | null;
+                /**
+                 * Format: int64
+                 * @description Higher goes first.
+                 */
+                priority: number;
+                /**
+                 * @description The queue it is in.
+                 * @example default
+                 */
+                queue: string;
+                /** @description Why it waits or why it failed, in one sentence. */
+                reason?: string | null;
+                /**
+                 * Format: date-time
+                 * @description It starts no earlier.
+                 */
+                run_at?: string | null;
+                /**
+                 * Format: int64
+                 * @description How many tasks it has.
+                 */
+                size: number;
+                /**
+                 * Format: date-time
+                 * @description When its first task was claimed.
+                 */
+                started_at?: string | null;
+                /**
+                 * @description `queued`, `running`, `waiting`, `cancelling`, `succeeded`, `partial`, `failed`, `timed_out` or `cancelled`.
+                 * @example running
+                 */
+                state: string;
+                /** @description Its tasks by state. */
+                tasks: components["schemas"]["TaskCounts"];
+                /**
+                 * Format: int64
+                 * @description Longest attempt, milliseconds.
+                 */
+                timeout_ms: number;
+                /** @description What started it: `manual`, `api`, `schedule`, `event` or `workflow`. */
+                trigger: string;
+            }[];
+            /** @description Pass it as `after` for the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Session: {
-            /** @description The rows. */
+            /** @description The rows, in the list's order. */
             items: {
                 /** @description The network address of the sign-in. */
                 address?: string | null;
@@ -2120,8 +2273,117 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_Sync: {
+            /** @description The rows, in the list's order. */
+            items: {
+                /** @description Whether everything on offer was in it. */
+                complete: boolean;
+                /**
+                 * Format: int64
+                 * @description Known and unchanged.
+                 */
+                duplicate: number;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                ended_at?: string | null;
+                /** @description Why it failed. */
+                error?: string | null;
+                /**
+                 * Format: int64
+                 * @description Entries the source sent; the sum of the next four.
+                 */
+                fetched: number;
+                /**
+                 * Format: uuid
+                 * @description Its id.
+                 */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Not seen before.
+                 */
+                new: number;
+                /**
+                 * Format: int64
+                 * @description Not taken; the reasons are in the report.
+                 */
+                rejected: number;
+                /** @description Rejections with reasons, and warnings. */
+                report: Record<string, unknown>;
+                /** @description The run that performed it. */
+                run: string;
+                /**
+                 * Format: date-time
+                 * @description When it began.
+                 */
+                started_at: string;
+                /** @description `running`, `succeeded`, `partial` or `failed`. */
+                state: string;
+                /**
+                 * Format: int64
+                 * @description Known and changed.
+                 */
+                updated: number;
+            }[];
+            /** @description Pass it as `after` for the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Task: {
+            /** @description The rows, in the list's order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its current or latest attempt, from 1.
+                 */
+                attempt: number;
+                /**
+                 * Format: date-time
+                 * @description When its latest attempt ended.
+                 */
+                ended_at?: string | null;
+                error?: components["schemas"]["TaskError"] | null;
+                /**
+                 * Format: int64
+                 * @description Position in the run, from 0.
+                 */
+                index: number;
+                /** @description Its item. */
+                parameters: Record<string, unknown>;
+                progress?: components["schemas"]["Progress"] | null;
+                /**
+                 * Format: date-time
+                 * @description A retry or a delayed start happens no earlier.
+                 */
+                run_at?: string | null;
+                /** @description `waiting`, `ready`, `running`, `succeeded`, `failed`, `timed_out`, `cancelled` or `skipped`. */
+                state: string;
+                /** @description Who works on it, or worked on it last. */
+                worker?: string | null;
+            }[];
+            /** @description Pass it as `after` for the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_TaskResult: {
+            /** @description The rows, in the list's order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Position in the run.
+                 */
+                index: number;
+                /** @description What the handler gave. */
+                result: Record<string, unknown>;
+            }[];
+            /** @description Pass it as `after` for the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_User: {
-            /** @description The rows. */
+            /** @description The rows, in the list's order. */
             items: {
                 /**
                  * Format: date-time
@@ -2425,13 +2687,6 @@ export interface components {
              */
             sightings: number;
         };
-        /** @description A page of results. */
-        ResultPage: {
-            /** @description Of the tasks that succeeded, in order; a page may be short though more follow. */
-            items: components["schemas"]["TaskResult"][];
-            /** @description Pass it as `after` for the next page. */
-            next?: string | null;
-        };
         /** @description A role. */
         Role: {
             /** @description Whether it is the same in every installation and cannot be changed. */
@@ -2556,13 +2811,6 @@ export interface components {
             timeout_ms: number;
             /** @description What started it: `manual`, `api`, `schedule`, `event` or `workflow`. */
             trigger: string;
-        };
-        /** @description A page of runs. */
-        RunPage: {
-            /** @description Newest first. */
-            items: components["schemas"]["Run"][];
-            /** @description Pass it as `after` for the next page. */
-            next?: string | null;
         };
         /** @description A result. */
         SearchHit: {
@@ -2787,13 +3035,6 @@ export interface components {
              */
             updated: number;
         };
-        /** @description A page of syncs. */
-        SyncPage: {
-            /** @description Newest first. */
-            items: components["schemas"]["Sync"][];
-            /** @description Pass it as `after` for the next page. */
-            next?: string | null;
-        };
         /** @description The run that syncs. */
         SyncRun: {
             /**
@@ -2872,13 +3113,6 @@ export interface components {
             code: string;
             /** @description One sentence. */
             message: string;
-        };
-        /** @description A page of tasks. */
-        TaskPage: {
-            /** @description In the order of their positions. */
-            items: components["schemas"]["Task"][];
-            /** @description Pass it as `after` for the next page. */
-            next?: string | null;
         };
         /** @description How far a task is. */
         TaskProgress: {
@@ -4849,6 +5083,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `precondition_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -4984,6 +5227,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `precondition_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -5050,7 +5302,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobPage"];
+                    "application/json": components["schemas"]["Page_Job"];
                 };
             };
             /** @description The request is wrong; see violations */
@@ -5353,9 +5605,9 @@ export interface operations {
     jobs_update: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The version seen */
-                "If-Match"?: string | null;
+            header: {
+                /** @description The ETag that was seen, or * */
+                "If-Match": string;
             };
             path: {
                 /** @description Name */
@@ -5413,7 +5665,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description stale */
+            /** @description `stale_version` */
             412: {
                 headers: {
                     [name: string]: unknown;
@@ -5431,6 +5683,15 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_required` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6711,6 +6972,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `precondition_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -6846,6 +7116,15 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_required` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7580,6 +7859,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `precondition_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -7720,6 +8008,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `precondition_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -7798,7 +8095,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RunPage"];
+                    "application/json": components["schemas"]["Page_Run"];
                 };
             };
             /** @description The request is wrong; see violations */
@@ -8104,7 +8401,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id */
+                /** @description Id or number */
                 run: string;
             };
             cookie?: never;
@@ -8219,7 +8516,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Id */
+                /** @description Id or number */
                 run: string;
             };
             cookie?: never;
@@ -8231,7 +8528,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ResultPage"];
+                    "application/json": components["schemas"]["Page_TaskResult"];
                 };
             };
             /** @description The request is wrong; see violations */
@@ -8322,7 +8619,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id */
+                /** @description Id or number */
                 run: string;
             };
             cookie?: never;
@@ -8441,7 +8738,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Id */
+                /** @description Id or number */
                 run: string;
             };
             cookie?: never;
@@ -8453,7 +8750,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaskPage"];
+                    "application/json": components["schemas"]["Page_Task"];
                 };
             };
             /** @description The request is wrong; see violations */
@@ -8546,7 +8843,7 @@ export interface operations {
             path: {
                 /** @description Position, from 0 */
                 index: number;
-                /** @description Id */
+                /** @description Id or number */
                 run: string;
             };
             cookie?: never;
@@ -8660,7 +8957,7 @@ export interface operations {
             path: {
                 /** @description Position, from 0 */
                 index: number;
-                /** @description Id */
+                /** @description Id or number */
                 run: string;
             };
             cookie?: never;
@@ -8672,7 +8969,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OutputPage"];
+                    "application/json": components["schemas"]["Page_OutputChunk"];
                 };
             };
             /** @description The request is wrong; see violations */
@@ -8765,7 +9062,7 @@ export interface operations {
             path: {
                 /** @description Position, from 0 */
                 index: number;
-                /** @description Id */
+                /** @description Id or number */
                 run: string;
             };
             cookie?: never;
@@ -9881,7 +10178,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SyncPage"];
+                    "application/json": components["schemas"]["Page_Sync"];
                 };
             };
             /** @description The request is wrong; see violations */
@@ -10449,6 +10746,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description `precondition_required` */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many requests; see Retry-After */
             429: {
                 headers: {
@@ -10582,6 +10888,15 @@ export interface operations {
             };
             /** @description The body is not JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_required` */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };
