@@ -8,9 +8,11 @@
     reason = "a command line speaks on its standard streams"
 )]
 
+mod console;
 mod debian;
 mod delegate;
 mod nextest;
+mod node;
 mod python;
 mod servers;
 mod test;
@@ -33,6 +35,12 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Check the console and build it into `web/dist`, with Node found or installed as needed.
+    Console {
+        /// Also walk through it in Chromium, against a release build.
+        #[arg(long)]
+        browser: bool,
+    },
     /// Keep the tests' servers running and print the variables that name them.
     Servers,
     /// Check what no compiler checks: dependency law, layers, documents, file sizes, words.
@@ -51,6 +59,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Test { arguments } => test::run(&arguments),
+        Command::Console { browser } => console::run(browser),
         Command::Servers => servers::keep(),
         Command::Tidy => tidy::run(),
         Command::Delegated(words) => delegate::run(&words),
