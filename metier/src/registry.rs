@@ -10,6 +10,7 @@ pub const SERVICES: &[ServiceSpec] = &[
     metier_executor::SPEC,
     metier_products::SPEC,
     metier_postings::SPEC,
+    metier_scheduler::SPEC,
 ];
 
 #[cfg(test)]

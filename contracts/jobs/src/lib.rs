@@ -1,4 +1,6 @@
-//! What other services know of the job engine: its permissions and its gRPC client.
+//! What other services know of the job engine: its permissions, its events and its gRPC client.
+
+pub mod event;
 
 use metier_core::Permission;
 

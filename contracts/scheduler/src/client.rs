@@ -34,11 +34,7 @@ impl SchedulerClient {
     ///
     /// # Errors
     /// `invalid_parameters` naming the fields, or the service is away.
-    pub async fn declare(
-        &self,
-        ctx: &Ctx,
-        declared: Declared<impl Serialize>,
-    ) -> Result<String, Fault> {
+    pub async fn declare(&self, ctx: &Ctx, declared: Declared<impl Serialize>) -> Result<String, Fault> {
         let definition = serde_json::to_string(&declared.definition).map_err(Fault::internal)?;
         let message = DeclareScheduleRequest { name: declared.name, definition, at_once: declared.at_once };
         let reply = self.0.clone().declare_schedule(request(ctx, message)).await.map_err(fault)?;

@@ -211,6 +211,7 @@ impl Role {
             Self::Admin => &["*:*"],
             Self::Operator => &[
                 "audit:read",
+                "calendars:*",
                 "http:*",
                 "jobs:*",
                 "postings:*",
@@ -222,6 +223,7 @@ impl Role {
                 "system:read",
             ],
             Self::User => &[
+                "calendars:read",
                 "jobs:read",
                 "postings:read",
                 "products:read",
@@ -231,15 +233,20 @@ impl Role {
                 "runs:read",
                 "runs:retry",
                 "runs:submit",
+                "schedules:read",
+                "schedules:write",
                 "sources:read",
             ],
             Self::Viewer => &[
+                "calendars:read",
                 "jobs:read",
                 "postings:read",
                 "products:read",
                 "queues:read",
                 "runs:read",
                 "runs:read_all",
+                "schedules:read",
+                "schedules:read_all",
                 "sources:read",
             ],
         };

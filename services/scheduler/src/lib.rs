@@ -4,5 +4,15 @@
 //! run submitted, under a key made of schedule and time, and the fire marked. Whoever is killed in between leaves a
 //! fire that anybody can submit again: the key finds the same run. See `docs/guide/schedules.md`.
 
-#[expect(dead_code, reason = "wip")]
+mod config;
 mod domain;
+mod error;
+mod http;
+mod ops;
+mod rpc;
+mod service;
+mod store;
+mod workers;
+
+pub use config::Config;
+pub use service::{SPEC, SchedulerService};

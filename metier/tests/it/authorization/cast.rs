@@ -75,7 +75,8 @@ impl Cast {
         let target = self.target(endpoint).await;
         let is_there = target.is_some();
         let value = target.unwrap_or_else(|| NOTHING.to_owned());
-        let names = ["id", "name", "job", "kind", "posting", "queue", "run", "source"];
+        let names =
+            ["id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source"];
         let mut values: Vec<_> = names.map(|name| (name, value.clone())).into();
         values.push(("index", "0".to_owned()));
         let mut request = self.request(&endpoint.method, &endpoint.filled(&values));
@@ -98,7 +99,8 @@ impl Cast {
 
     /// Calls an endpoint with a request that is wrong in its query and its body; the status.
     pub async fn call_wrongly(&self, endpoint: &Endpoint, actor: &str) -> u16 {
-        let names = ["id", "name", "job", "kind", "posting", "queue", "run", "source"];
+        let names =
+            ["id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source"];
         let mut values: Vec<_> = names.map(|name| (name, NOTHING.to_owned())).into();
         values.push(("index", "first".to_owned()));
         let path = format!("{}?limit=none&colour=red", endpoint.filled(&values));
@@ -164,6 +166,8 @@ impl Cast {
                 json!({ "name": name, "kind": "fibonacci", "parameters": { "iterations": 1 } }),
             ),
             ("admin", "/api/v1/products", "id", product(&name)),
+            ("admin", "/api/v1/calendars", "name", json!({ "name": name, "zone": "UTC", "windows": [] })),
+            ("user", "/api/v1/schedules", "id", schedule(&name)),
             ("admin", "/api/v1/roles", "name", json!({ "name": name, "grants": [] })),
             (
                 "admin",
@@ -208,6 +212,12 @@ impl Cast {
             "/api/v1/api-keys" => body["grants"] = json!([]),
             "/api/v1/runs" => body["items"] = json!([]),
             "/api/v1/jobs" => body["name"] = json!(format!("new-{number}")),
+            "/api/v1/schedules" | "/api/v1/schedules/preview" | "/api/v1/schedules/{schedule}" => {
+                body = schedule(&format!("new-{number}"));
+            }
+            "/api/v1/calendars" | "/api/v1/calendars/{calendar}" => {
+                body = json!({ "name": format!("new-{number}"), "zone": "UTC", "windows": [] });
+            }
             "/api/v1/products" => body = product(&format!("new{number}")),
             "/api/v1/categories" | "/api/v1/roles" => body["name"] = json!(format!("new{number}")),
             "/api/v1/worker/claim" => body["kinds"] = json!([{ "name": "fibonacci", "version": 1 }]),
@@ -222,6 +232,11 @@ impl Cast {
 
 fn product(name: &str) -> Value {
     json!({ "name": name, "category": CATEGORY, "price": "1.00", "stock": 1, "rating": "4.5" })
+}
+
+fn schedule(name: &str) -> Value {
+    let start = json!({ "kind": "fibonacci", "parameters": { "iterations": 1 } });
+    json!({ "name": name, "start": start, "trigger": { "type": "once", "at": LATER } })
 }
 
 fn email(name: &str) -> String {

@@ -40,6 +40,8 @@ pub const ROUTES: &[Route] = &[
     route("workers", "jobs"),
     route("categories", "products"),
     route("products", "products"),
+    route("calendars", "scheduler"),
+    route("schedules", "scheduler"),
     route("postings", "postings"),
     route("sources", "postings"),
     route("syncs", "postings"),

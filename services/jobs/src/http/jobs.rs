@@ -222,7 +222,7 @@ pub async fn execute(
 ) -> Result<Created<Run>, Problem> {
     let fingerprint = request.fingerprint.to_string();
     let key = request.key.map(|key| (key.as_str().to_owned(), fingerprint));
-    let execution = Execution { items: request.body.items, run_at: request.body.run_at, key };
+    let execution = Execution { items: request.body.items, run_at: request.body.run_at, key, source: "api" };
     let submitted = jobs::execute(&engine, &ctx, &name, execution).await.map_err(Fault::from)?;
     let run = Run::from(runs::submitted(&engine, &ctx, submitted.number).await.map_err(Fault::from)?);
     Ok(Created { location: run.location(), tag: None, body: run })

@@ -166,7 +166,7 @@ pub async fn delete(engine: &Engine, ctx: &Ctx, name: &str) -> Result<(), Error>
 }
 
 /// What a run of a job may say for itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Execution {
     /// One task each, laid over the job's parameters; one task with those alone when empty and `None`.
     pub items: Option<Vec<Value>>,
@@ -174,6 +174,14 @@ pub struct Execution {
     pub run_at: Option<Timestamp>,
     /// Idempotency key and fingerprint of the request.
     pub key: Option<(String, String)>,
+    /// See [`Submission::source`].
+    pub source: &'static str,
+}
+
+impl Default for Execution {
+    fn default() -> Self {
+        Self { items: None, run_at: None, key: None, source: "api" }
+    }
 }
 
 /// Runs a job in its newest version.
@@ -192,6 +200,7 @@ pub async fn execute(
     let laid = items.into_iter().map(|item| lay_over(&base, item)).collect();
     let mut submission = submission(&job, laid);
     (submission.run_at, submission.key) = (execution.run_at, execution.key);
+    submission.source = execution.source;
     submit::submit(engine, ctx, submission).await
 }
 

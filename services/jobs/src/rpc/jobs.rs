@@ -1,18 +1,26 @@
 //! `metier.jobs.v1.JobsService`.
 
 use metier_contract_jobs::protocol::{
-    CancelRunRequest, GetRunRequest, Run, SubmitRunRequest, jobs_service_server::JobsService,
+    CancelRunRequest, GetRunRequest, Run, SubmitRunRequest, SubmitScheduledRunRequest,
+    jobs_service_server::JobsService,
 };
-use metier_core::{Fault, RunId, Timestamp};
+use metier_core::{Actor, Ctx, Fault, FaultKind, Grants, RunId, Timestamp};
 use metier_rpc::{ctx, status};
 use serde_json::Value;
 use tonic::{Request, Response, Status};
 
-use crate::ops::{
-    Engine,
-    runs::{self, RunView},
-    submit::{self, Submission},
+use crate::{
+    error::Error,
+    ops::{
+        Engine,
+        jobs::{self, Execution},
+        runs::{self, RunView},
+        submit::{self, Submission, Submitted},
+    },
 };
+
+/// The only service that submits runs for others.
+const SCHEDULER: &str = "scheduler";
 
 /// Serves runs.
 pub struct Jobs(pub Engine);
@@ -76,12 +84,50 @@ fn hash(text: &str) -> String {
     .to_string()
 }
 
+/// The one for whom the scheduler asks. A service proves with its own key that it is the scheduler.
+fn author(ctx: &Ctx, actor: &str, grants: &[String]) -> Result<Ctx, Fault> {
+    if !matches!(&ctx.actor, Actor::Service { name } if name == SCHEDULER) {
+        let message = "only the scheduler submits runs for others";
+        return Err(Fault::new(FaultKind::Forbidden, "permission_denied", message));
+    }
+    let actor = serde_json::from_str(actor)
+        .map_err(|error| Fault::invalid("/actor", format!("is no actor: {error}")))?;
+    let grants = Grants::parse(grants.iter().map(String::as_str))
+        .map_err(|error| Fault::invalid("/grants", error.to_string()))?;
+    Ok(Ctx { actor, grants: grants.into(), ..ctx.clone() })
+}
+
+async fn submit_scheduled(
+    engine: &Engine,
+    ctx: &Ctx,
+    request: SubmitScheduledRunRequest,
+) -> Result<Submitted, Error> {
+    let author = author(ctx, &request.actor, &request.grants)?;
+    let run = request.run.ok_or_else(|| Fault::invalid("/run", "is required"))?;
+    let submission = Submission { source: "schedule", ..submission(run)? };
+    if request.job.is_empty() {
+        return submit::submit(engine, &author, submission).await;
+    }
+    let Submission { items, run_at, key, source, .. } = submission;
+    jobs::execute(engine, &author, &request.job, Execution { items: Some(items), run_at, key, source }).await
+}
+
 #[tonic::async_trait]
 impl JobsService for Jobs {
     async fn submit_run(&self, request: Request<SubmitRunRequest>) -> Result<Response<Run>, Status> {
         let ctx = ctx(&request)?.clone();
         let submission = submission(request.into_inner()).map_err(status)?;
         let submitted = submit::submit(&self.0, &ctx, submission).await.map_err(status)?;
+        let view = runs::submitted(&self.0, &ctx, submitted.number).await.map_err(status)?;
+        Ok(Response::new(Run { replayed: submitted.replayed, ..shown(view) }))
+    }
+
+    async fn submit_scheduled_run(
+        &self,
+        request: Request<SubmitScheduledRunRequest>,
+    ) -> Result<Response<Run>, Status> {
+        let ctx = ctx(&request)?.clone();
+        let submitted = submit_scheduled(&self.0, &ctx, request.into_inner()).await.map_err(status)?;
         let view = runs::submitted(&self.0, &ctx, submitted.number).await.map_err(status)?;
         Ok(Response::new(Run { replayed: submitted.replayed, ..shown(view) }))
     }

@@ -99,11 +99,13 @@ type Wrong = (&'static str, &'static str);
 impl Days {
     fn read(window: &Window) -> Result<Self, Wrong> {
         let day = |field, text: &Option<String>| {
-            let parse = |text: &String| text.parse::<Date>().map_err(|_| (field, "must be a day such as 2026-12-24"));
+            let parse =
+                |text: &String| text.parse::<Date>().map_err(|_| (field, "must be a day such as 2026-12-24"));
             text.as_ref().map(parse).transpose()
         };
         let time = |field, text: &Option<String>| {
-            let parse = |text: &String| text.parse::<Time>().map_err(|_| (field, "must be a time such as 22:00"));
+            let parse =
+                |text: &String| text.parse::<Time>().map_err(|_| (field, "must be a time such as 22:00"));
             text.as_ref().map(parse).transpose()
         };
         let read = Self {
@@ -120,7 +122,10 @@ impl Days {
             return Err(("ends", "must differ from starts; leave both out for whole days"));
         }
         if window == &(Window { reason: window.reason.clone(), ..Window::default() }) {
-            return Err(("from", "is required, or to, weekdays, starts or ends: a window of all times stops everything"));
+            return Err((
+                "from",
+                "is required, or to, weekdays, starts or ends: a window of all times stops everything",
+            ));
         }
         if window.reason.len() > MAX_REASON {
             return Err(("reason", "must have at most 200 bytes"));
@@ -216,7 +221,8 @@ mod tests {
     #[test]
     fn a_window_over_midnight_belongs_to_the_day_on_which_it_starts() {
         let (starts, ends) = (Some("22:00".into()), Some("06:00".into()));
-        let friday = calendar(vec![Window { weekdays: vec!["fri".into()], starts, ends, ..Window::default() }]);
+        let friday =
+            calendar(vec![Window { weekdays: vec!["fri".into()], starts, ends, ..Window::default() }]);
         assert!(held(&friday, "2026-11-20T21:00:00Z") && held(&friday, "2026-11-21T04:59:00Z"));
         assert!(!held(&friday, "2026-11-21T05:00:00Z") && !held(&friday, "2026-11-20T04:00:00Z"));
     }

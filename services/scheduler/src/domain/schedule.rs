@@ -1,9 +1,9 @@
 //! A schedule: what to start, when, and what happens when it cannot.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use metier_contract_scheduler::ScheduleId;
-use metier_core::{Actor, CorrelationId, Ctx, Fault, Grants, Timestamp, UserId, Violation, WorkspaceId};
+use metier_core::{Actor, Ctx, Fault, Grants, Timestamp, UserId, Violation, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -167,7 +167,8 @@ impl Schedule {
     /// How much later than `at` it fires: by chance, but always the same for the same schedule and time.
     pub fn jitter(&self, at: Timestamp) -> Duration {
         let limit = self.definition.jitter_seconds.saturating_mul(1_000);
-        let hash = Sha256::new().chain_update(self.id.uuid()).chain_update(at.micros().to_be_bytes()).finalize();
+        let hash =
+            Sha256::new().chain_update(self.id.uuid()).chain_update(at.micros().to_be_bytes()).finalize();
         let chance = hash.iter().take(8).fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
         Duration::from_millis(chance % limit.saturating_add(1))
     }
@@ -206,11 +207,5 @@ impl Author {
     /// The one who asks.
     pub fn of(ctx: &Ctx) -> Self {
         Self { actor: ctx.actor.clone(), grants: ctx.grants.as_ref().clone() }
-    }
-
-    /// A context in which they act.
-    pub fn ctx(&self, workspace: WorkspaceId, correlation: CorrelationId) -> Ctx {
-        let grants = Arc::new(self.grants.clone());
-        Ctx { actor: self.actor.clone(), workspace, grants, correlation, deadline: None }
     }
 }

@@ -57,7 +57,11 @@ impl Target {
         demand(self.parameters.is_none() || self.items.is_none(), "items", "give either parameters or items");
         let count = self.items.as_ref().map_or(0, Vec::len);
         demand(count <= MAX_ITEMS, "items", "must have at most 10000 entries");
-        demand(json!([self.items, self.parameters]).to_string().len() <= MAX_BYTES, "items", "must be at most 1 MiB");
+        demand(
+            json!([self.items, self.parameters]).to_string().len() <= MAX_BYTES,
+            "items",
+            "must be at most 1 MiB",
+        );
         wrong
     }
 
@@ -83,7 +87,10 @@ mod tests {
     #[test]
     fn it_is_a_job_or_a_kind_and_a_job_has_its_own_queue() {
         assert_eq!(fields(json!({ "job": "nightly" })), Vec::<String>::new());
-        assert_eq!(fields(json!({ "kind": "fibonacci", "queue": "slow", "priority": 5 })), Vec::<String>::new());
+        assert_eq!(
+            fields(json!({ "kind": "fibonacci", "queue": "slow", "priority": 5 })),
+            Vec::<String>::new()
+        );
         assert_eq!(fields(json!({})), ["/start/job"]);
         assert_eq!(fields(json!({ "job": "nightly", "kind": "fibonacci" })), ["/start/job"]);
         assert_eq!(fields(json!({ "job": "nightly", "queue": "slow" })), ["/start/queue"]);

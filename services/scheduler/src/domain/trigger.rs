@@ -124,10 +124,8 @@ mod tests {
     use super::*;
 
     fn every(interval: &str, anchor: i64) -> Beat {
-        let trigger = Trigger::Every {
-            interval: interval.to_owned(),
-            anchor: Some(Timestamp::from_seconds(anchor)),
-        };
+        let trigger =
+            Trigger::Every { interval: interval.to_owned(), anchor: Some(Timestamp::from_seconds(anchor)) };
         trigger.read(Timestamp::EPOCH).unwrap()
     }
 
