@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use super::{Client, Done, ServerOptions, open_api, screen::Screen};
 use crate::commands::{
-    api_keys, demo, jobs, kinds, login, plugin, postings, queues, runs, setup, sources, users,
+    api_keys, demo, jobs, kinds, login, plugin, postings, queues, runs, schedules, setup, sources, users,
 };
 
 /// What can be asked of a running Metier.
@@ -26,6 +26,8 @@ pub enum ClientCommand {
     Kinds(Group<kinds::KindsCommand>),
     /// What is run, was run, and what came of it.
     Runs(Group<runs::RunsCommand>),
+    /// What starts runs in time.
+    Schedules(Group<schedules::SchedulesCommand>),
     /// Where runs wait for workers.
     Queues(Group<queues::QueuesCommand>),
     /// Who works.
@@ -90,6 +92,9 @@ async fn dispatch(command: ClientCommand) -> ExitCode {
         }
         ClientCommand::Runs(Group { command, server }) => {
             on(&server, async |client| runs::run(client, command).await).await
+        }
+        ClientCommand::Schedules(Group { command, server }) => {
+            on(&server, async |client| schedules::run(client, command).await).await
         }
         ClientCommand::Queues(Group { command, server }) => {
             on(&server, async |client| queues::run(client, command).await).await

@@ -13,6 +13,7 @@ pub mod postings;
 pub mod queues;
 pub mod run;
 pub mod runs;
+pub mod schedules;
 pub mod services;
 pub mod setup;
 pub mod sources;

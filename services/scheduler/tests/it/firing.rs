@@ -158,7 +158,8 @@ async fn who_was_killed_between_fire_and_mark_finds_the_same_run() {
         let first = world.fires("often", 1).await;
         // As the crash left it: the run is submitted, and the mark is not made.
         let request = r#"{"start":{"kind":"fibonacci","parameters":{"iterations":1}},"author":{"actor":{"type":"service","name":"scheduler"},"grants":["*:*"]},"overlap":"allow"}"#;
-        let undo = world.kit().database().unwrap().write(move |tx| {
+        let database = world.kit().database().unwrap();
+        let undo = database.write(move |tx| {
             Box::pin(async move {
                 let statement = "UPDATE fires SET outcome = 'due', run = NULL, run_number = NULL, run_open = 0, \
                                  try_at = 0, settled_at = NULL, request = $1";

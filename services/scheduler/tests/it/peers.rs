@@ -55,9 +55,8 @@ pub async fn end_run(kit: &Kit, number: i64) {
     let (outbox, ctx) = (kit.outbox.clone(), kit.ctx());
     let event =
         NewEvent::new("run", "run.ended", id, json!({ "runs": [{ "id": id, "state": "succeeded" }] }));
-    let write = kit
-        .database()
-        .unwrap()
+    let database = kit.database().unwrap();
+    let write = database
         .write(move |tx| Box::pin(async move { Ok::<_, DbError>(outbox.publish(tx, &ctx, event).await?) }));
     write.await.unwrap();
 }
