@@ -33,6 +33,7 @@ mod platform;
 mod python_worker;
 mod real_sources;
 mod runs;
+mod schedules;
 mod stopping;
 mod tls;
 mod topologies;

@@ -68,6 +68,7 @@ async fn heavy_every_method_answers_every_caller_at_the_doors_of_services_as_the
 fn serving(path: &str) -> &'static str {
     match path.split('.').collect::<Vec<_>>().as_slice() {
         ["/auth", ..] | ["/metier", "identity", ..] => "identity",
+        ["/metier", "scheduler", ..] => "scheduler",
         ["/products", ..] | ["/metier", "products", ..] => "products",
         _ => "jobs",
     }

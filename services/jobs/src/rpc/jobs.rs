@@ -86,6 +86,7 @@ fn hash(text: &str) -> String {
 
 /// The one for whom the scheduler asks. A service proves with its own key that it is the scheduler.
 fn author(ctx: &Ctx, actor: &str, grants: &[String]) -> Result<Ctx, Fault> {
+    ctx.require_somebody()?;
     if !matches!(&ctx.actor, Actor::Service { name } if name == SCHEDULER) {
         let message = "only the scheduler submits runs for others";
         return Err(Fault::new(FaultKind::Forbidden, "permission_denied", message));

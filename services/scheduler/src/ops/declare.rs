@@ -42,7 +42,11 @@ impl Outcome {
 }
 
 /// Only services declare.
-fn require_service(ctx: &Ctx) -> Result<(), Fault> {
+///
+/// # Errors
+/// `unauthenticated`, `permission_denied`.
+pub fn require_service(ctx: &Ctx) -> Result<(), Fault> {
+    ctx.require_somebody()?;
     match ctx.actor {
         Actor::Service { .. } => Ok(()),
         _ => Err(Fault::new(FaultKind::Forbidden, "permission_denied", "only services declare schedules")),

@@ -26,6 +26,7 @@ use crate::{
 };
 
 pub use calendars::CalendarWish;
+pub use declare::require_service;
 
 /// Rows forgotten in one transaction.
 const CHUNK: i64 = 1_000;

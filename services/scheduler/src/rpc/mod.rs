@@ -8,7 +8,11 @@ use metier_core::Fault;
 use metier_rpc::{ctx, status};
 use tonic::{Request, Response, Status};
 
-use crate::{domain::schedule::Definition, error::Error, ops::Scheduler};
+use crate::{
+    domain::schedule::Definition,
+    error::Error,
+    ops::{Scheduler, require_service},
+};
 
 /// The service, ready to be mounted.
 pub(crate) fn server(service: Scheduler) -> scheduler_service_server::SchedulerServiceServer<Server> {
@@ -29,6 +33,7 @@ impl scheduler_service_server::SchedulerService for Server {
         request: Request<DeclareScheduleRequest>,
     ) -> Result<Response<DeclareScheduleReply>, Status> {
         let ctx = ctx(&request)?.clone();
+        require_service(&ctx).map_err(status)?;
         let DeclareScheduleRequest { name, definition, at_once } = request.into_inner();
         let definition: Definition = serde_json::from_str(&definition)
             .map_err(|error| status(Fault::invalid("/definition", format!("is not understood: {error}"))))?;
