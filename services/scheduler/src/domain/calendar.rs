@@ -171,7 +171,16 @@ fn weekday(text: &str) -> Result<Weekday, Wrong> {
 
 /// Calendars, understood, asked whether a moment is held back.
 #[derive(Clone, Debug, Default)]
-pub struct Blackouts(Vec<(String, TimeZone, Vec<(Days, String)>)>);
+pub struct Blackouts(Vec<Blackout>);
+
+/// One calendar of them.
+#[derive(Clone, Debug)]
+struct Blackout {
+    name: String,
+    zone: TimeZone,
+    /// Each with its reason.
+    windows: Vec<(Days, String)>,
+}
 
 impl Blackouts {
     /// Understands calendars that were checked when they were saved.
@@ -179,7 +188,8 @@ impl Blackouts {
         let read = |calendar: &Calendar| {
             let windows = calendar.windows.iter();
             let days = windows.filter_map(|window| Some((Days::read(window).ok()?, window.reason.clone())));
-            Some((calendar.name.clone(), cron::zone(&calendar.zone).ok()?, days.collect()))
+            let zone = cron::zone(&calendar.zone).ok()?;
+            Some(Blackout { name: calendar.name.clone(), zone, windows: days.collect() })
         };
         Self(calendars.iter().filter_map(read).collect())
     }
@@ -187,7 +197,7 @@ impl Blackouts {
     /// Why nothing starts at this moment.
     pub fn reason(&self, at: Timestamp) -> Option<String> {
         let at = Moment::from_microsecond(at.micros()).ok()?;
-        self.0.iter().find_map(|(name, zone, windows)| {
+        self.0.iter().find_map(|Blackout { name, zone, windows }| {
             let (_, reason) = windows.iter().find(|(days, _)| days.covers(zone, at))?;
             let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
             Some(format!("calendar {name} holds it back{why}"))

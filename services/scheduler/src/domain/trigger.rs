@@ -52,7 +52,7 @@ pub enum Beat {
     /// At this moment and whole intervals from it, in microseconds.
     Every(i64, Timestamp),
     /// At the clock times of a zone.
-    Cron(Expression, TimeZone),
+    Cron(Box<Expression>, TimeZone),
 }
 
 impl Trigger {
@@ -73,7 +73,7 @@ impl Trigger {
             }
             Self::Cron { expression, zone } => {
                 let expression = Expression::parse(expression).map_err(wrong("expression"))?;
-                Ok(Beat::Cron(expression, cron::zone(zone).map_err(wrong("zone"))?))
+                Ok(Beat::Cron(Box::new(expression), cron::zone(zone).map_err(wrong("zone"))?))
             }
         }
     }
