@@ -20,7 +20,7 @@ export function Crash({ error }: { error: unknown }) {
 
 export function NotFound() {
   return (
-    <EmptyState title={text.notFound.title} action={<Link to="/runs">{text.notFound.home}</Link>}>
+    <EmptyState title={text.notFound.title} action={<Link to="/">{text.notFound.home}</Link>}>
       {text.notFound.what}
     </EmptyState>
   );

@@ -55,7 +55,7 @@ export const en = {
     collapse: "Fold the rail",
     expand: "Unfold the rail",
     menu: "Open the places",
-    search: "Go to a run by its number, or find a kind",
+    search: "Go to a run by its number, find a kind or postings",
     searchShort: "Search",
     searchNothing: "Nothing found. Type a run's number, or part of a kind's name.",
     searchResults: "Results",
@@ -77,6 +77,7 @@ export const en = {
     goTo: (place: string) => `Go to ${place}`,
     run: (number: string) => `Run ${number}`,
     runsOfKind: (kind: string) => `Runs of ${kind}`,
+    postingsWith: (words: string) => `Search the postings for ${words}`,
   },
   theme: { system: "System", light: "Light", dark: "Dark" },
   density: { dense: "Dense", roomy: "Roomy" },
@@ -175,5 +176,5 @@ export const en = {
     copyAs: { title: "Copy as", link: "This page", curl: "REST: this run", watch: "Command line: follow this run", submitCurl: "REST: submit the same again", submitCli: "Command line: run the same again", note: "TOKEN stands for an API key or access token of yours. Secrets are never copied.", part: (count: number) => `Only the ${formatCount(count)} tasks that are loaded are in it.` },
     actors: { user: "a person", service: "the service", api_key: "an API key", run: "a run", anonymous: "nobody", you: "you" },
   },
-  notFound: { title: "There is nothing here", what: "The address is not one of the console's.", home: "Go to the runs" },
+  notFound: { title: "There is nothing here", what: "The address is not one of the console's.", home: "Go to the start page" },
 };

@@ -1,10 +1,11 @@
-/** Search everything, as far as the API finds it: a run by its number, runs of a kind. */
+/** Search everything, as far as the API finds it: a run by its number, runs of a kind, postings by words. */
 import { useId, useState, type KeyboardEvent } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Icon } from "../../components/Icon";
 import { shown } from "../../components/shown";
 import { kindsQuery } from "../../features/runs/queries";
+import { useMissing } from "../session/me";
 import { text } from "../../texts";
 import styles from "./Frame.module.css";
 
@@ -15,6 +16,7 @@ export function Search() {
   const navigate = useNavigate();
   const kinds = useQuery({ ...kindsQuery, enabled: focused });
   const list = useId();
+  const maySearch = useMissing("postings:read") === undefined;
   const query = typed.trim();
   const number = /^#?(\d{1,15})$/.exec(query)?.[1];
   const results = [
@@ -23,6 +25,7 @@ export function Search() {
       .filter((kind) => number === undefined && query !== "" && kind.name.toLowerCase().includes(query.toLowerCase()))
       .slice(0, 8)
       .map((kind) => ({ key: kind.name, label: text.frame.runsOfKind(kind.name), go: () => navigate({ to: "/runs", search: { kind: kind.name } }) })),
+    ...(query === "" || number !== undefined || !maySearch ? [] : [{ key: "postings", label: text.frame.postingsWith(query), go: () => navigate({ to: "/postings", search: { q: query } }) }]),
   ];
   const open = focused && query !== "";
   const choose = (index: number) => {
