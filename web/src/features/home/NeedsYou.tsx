@@ -16,11 +16,14 @@ const words = text.home;
 const SYNCS_READ = 12;
 
 export function NeedsYou({ may }: { may: (permission: string) => boolean }) {
+  // Nothing is said to be well before it is known.
+  const isAsking = [useQuery({ ...sourcesQuery, enabled: may("sources:read") }), useQuery({ ...liveQueuesQuery, enabled: may("queues:read") })].some((query) => query.isLoading);
   const needs = [...useSourceNeeds(may("sources:read")), ...useQueueNeeds(may("queues:read"))];
   return (
     <section className={styles.block} aria-label={words.needs}>
       <h2>{words.needs}</h2>
-      {needs.length === 0 ? <p>{words.needsNothing}</p> : <ul className={styles.rows}>{needs}</ul>}
+      {needs.length === 0 && !isAsking && <p>{words.needsNothing}</p>}
+      {needs.length > 0 && <ul className={styles.rows}>{needs}</ul>}
     </section>
   );
 }
