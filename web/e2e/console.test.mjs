@@ -256,6 +256,8 @@ test("losing the server shows a banner, and finding it again takes it away", asy
   const { page, context } = await openPage();
   await signIn(page, "/runs");
   await page.getByRole("grid", { name: "Runs" }).waitFor();
+  // The head of the table stands before its rows.
+  await page.getByRole("gridcell").first().waitFor();
   const before = await page.getByRole("row").count();
   door.lose();
   await page.getByText("The server does not answer.").waitFor();
