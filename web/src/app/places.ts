@@ -3,7 +3,7 @@ import type { IconName } from "../components/Icon";
 import { text } from "../texts";
 
 export interface Place {
-  to: "/" | "/runs" | "/jobs" | "/kinds" | "/queues" | "/workers" | "/postings" | "/sources" | "/products" | "/admin" | "/profile";
+  to: "/" | "/runs" | "/jobs" | "/schedules" | "/kinds" | "/queues" | "/workers" | "/postings" | "/sources" | "/products" | "/admin" | "/profile";
   label: string;
   icon: IconName;
   /** After `g`. */
@@ -18,6 +18,7 @@ export const PLACES: readonly Place[] = [
   { to: "/", label: text.home.title, icon: "home", key: "h" },
   { to: "/runs", label: text.runs.title, icon: "runs", key: "r", permissions: ["runs:read"] },
   { to: "/jobs", label: text.jobs.title, icon: "jobs", key: "j", permissions: ["jobs:read"] },
+  { to: "/schedules", label: text.schedules.title, icon: "schedules", key: "t", permissions: ["schedules:read"] },
   { to: "/kinds", label: text.kinds.title, icon: "kinds", key: "k", permissions: ["jobs:read"] },
   { to: "/queues", label: text.queues.title, icon: "queues", key: "q", permissions: ["queues:read"] },
   { to: "/workers", label: text.workers.title, icon: "workers", key: "w", permissions: ["queues:read"] },

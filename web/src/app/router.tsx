@@ -84,6 +84,18 @@ export function createConsoleRouter(client: QueryClient) {
     validateSearch: (search: Record<string, unknown>) => pick(search, ["job", "kind"]),
     component: lazyRouteComponent(() => import("../features/jobs/DefineJobPage"), "DefineJobPage"),
   });
+  const schedules = createRoute({
+    getParentRoute: () => frame,
+    path: "/schedules",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["schedule", "state"]),
+    component: lazyRouteComponent(() => import("../features/schedules/SchedulesPage"), "SchedulesPage"),
+  });
+  const defineSchedule = createRoute({
+    getParentRoute: () => frame,
+    path: "/define-schedule",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["schedule", "job", "kind"]),
+    component: lazyRouteComponent(() => import("../features/schedules/DefineSchedulePage"), "DefineSchedulePage"),
+  });
   const kinds = createRoute({
     getParentRoute: () => frame,
     path: "/kinds",
@@ -129,7 +141,7 @@ export function createConsoleRouter(client: QueryClient) {
     validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "q", "role", "disabled", "user"]),
     component: lazyRouteComponent(() => import("../features/admin/AdminPage"), "AdminPage"),
   });
-  const work = [runs, run, jobs, defineJob, kinds, queues, workers] as const;
+  const work = [runs, run, jobs, defineJob, schedules, defineSchedule, kinds, queues, workers] as const;
   const rest = [postings, sources, source, products, admin, profile] as const;
   return createRouter({
     routeTree: root.addChildren([setup, signIn, frame.addChildren([home, ...work, ...rest])]),

@@ -4,7 +4,7 @@ import styles from "./Health.module.css";
 import { shown } from "./shown";
 
 const TONES: Readonly<Record<string, string>> = {
-  healthy: "good", ok: "good", open: "good", degraded: "weak", unconfigured: "weak", paused: "weak", unreachable: "bad", failed: "bad", down: "bad",
+  healthy: "good", ok: "good", open: "good", active: "good", degraded: "weak", unconfigured: "weak", paused: "weak", unreachable: "bad", failed: "bad", down: "bad",
 };
 
 export const toneOf = (condition: string): string => TONES[condition] ?? "unknown";

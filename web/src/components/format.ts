@@ -10,6 +10,19 @@ const full = new Intl.DateTimeFormat("en-GB", {
 /** The moment with weekday, seconds and zone. */
 export const formatMoment = (moment: number): string => full.format(moment);
 
+const short = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+/** "Sun 22 Nov 2026, 06:00:00" of the reader's clock. */
+export const formatShort = (moment: number): string => short.format(moment);
+
+/** The moment by the clock of another zone, with its name; by the reader's own when there is no such zone. */
+export function formatIn(moment: number, zone: string): string {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { dateStyle: "full", timeStyle: "long", timeZone: zone }).format(moment);
+  } catch {
+    return formatMoment(moment);
+  }
+}
+
 const STEPS: readonly (readonly [number, string])[] = [
   [86_400_000, "d"],
   [3_600_000, "h"],

@@ -4,10 +4,12 @@ import { admin } from "./en/admin";
 import { catalogue } from "./en/catalogue";
 import { finding } from "./en/finding";
 import { many } from "./en/many";
+import { schedules } from "./en/schedules";
 import { work } from "./en/work";
 
 export const en = {
   ...work,
+  ...schedules,
   ...finding,
   ...catalogue,
   ...admin,
@@ -28,7 +30,7 @@ export const en = {
   },
   states: {
     ready: "ready", queued: "queued", running: "running", waiting: "waiting", cancelling: "cancelling", succeeded: "succeeded",
-    partial: "partial", failed: "failed", timed_out: "timed out", cancelled: "cancelled", skipped: "skipped", lost: "lost",
+    partial: "partial", failed: "failed", timed_out: "timed out", cancelled: "cancelled", skipped: "skipped", lost: "lost", due: "due", submitted: "started",
   },
   reason: { waits: "Why it waits:", ended: "Why it ended so:" },
   advice: {

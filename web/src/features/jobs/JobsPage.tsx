@@ -79,6 +79,7 @@ function JobActions({ job, onEnded }: { job: Job; onEnded: () => void }) {
   const client = useQueryClient();
   const noRun = useMissing("runs:submit");
   const noWrite = useMissing("jobs:write");
+  const noSchedule = useMissing("schedules:write");
   const name = shown(job.name, 80);
   const end = useMutation({
     mutationFn: () => endJob(job.name),
@@ -92,6 +93,7 @@ function JobActions({ job, onEnded }: { job: Job; onEnded: () => void }) {
   return (
     <>
       <ActionButton label={words.run} icon="play" disabledWhy={noRun} onClick={() => setRunning(true)} />
+      <ActionButton label={words.schedule} icon="schedules" disabledWhy={noSchedule} onClick={() => void navigate({ to: "/define-schedule", search: { job: job.name } })} />
       <ActionButton label={words.change} disabledWhy={noWrite} onClick={() => void navigate({ to: "/define-job", search: { job: job.name } })} />
       <ConfirmWithUndo danger label={words.end} title={words.endTitle(name)} announce={words.ending(name)} disabledWhy={noWrite} onConfirm={() => end.mutate()}>{words.endWhat}</ConfirmWithUndo>
       {running && <RunJob job={job} onClose={() => setRunning(false)} />}

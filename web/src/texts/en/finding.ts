@@ -5,7 +5,7 @@ import { formatCount } from "../../components/format";
 export const finding = {
   conditions: {
     healthy: "healthy", degraded: "degraded", unconfigured: "not configured", unreachable: "not reachable", unknown: "not asked yet",
-    ok: "ok", open: "open", paused: "paused", live: "live", missing: "not shown lately", ended: "ended",
+    ok: "ok", open: "open", active: "active", paused: "paused", live: "live", missing: "not shown lately", ended: "ended",
   },
   postings: {
     title: "Postings", search: "Search postings", searchHint: "Words, a \"phrase\", -without", searchKey: "Search the postings",

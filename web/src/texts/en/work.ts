@@ -26,7 +26,7 @@ export const work = {
   jobs: {
     title: "Jobs", job: (name: string) => `Job ${name}`, version: (version: number) => `version ${version}`,
     columns: { name: "Job", kind: "Kind", version: "Version", queue: "Queue", priority: "Priority", changed: "Changed", description: "Description" },
-    define: "Define a job", change: "Define the next version", run: "Run now", end: "End the job",
+    define: "Define a job", change: "Define the next version", run: "Run now", schedule: "Schedule it", end: "End the job",
     empty: "No jobs yet", emptyWhat: "A job is a named, versioned definition of work: a kind with its parameters, queue and limits. Anyone who may can run it again by name.",
     endTitle: (name: string) => `End the job ${name}?`, endWhat: "Its name is free again. Runs that exist stay and go on.", ending: (name: string) => `Ending the job ${name}`, ended: (name: string) => `The job ${name} is ended`,
     parameters: "Parameters", noParameters: "None: each run brings its own.", runs: "Its kind's runs",
