@@ -5,6 +5,7 @@ this program, the engine hands its tasks to another worker when the lease ends.
 """
 import collections, json, os, re, socket, threading, time, urllib.request
 
+CAPABILITIES = os.environ.get("METIER_CAPABILITIES", "").split()
 NAME = f"{socket.gethostname()}-{os.getpid()}-{time.time_ns()}"
 SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"], "additionalProperties": False}
 KIND = {"name": "text.statistics", "version": 1, "description": "Counts the words of a text", "parameter_schema": SCHEMA}
@@ -41,9 +42,9 @@ def run(lease, task):
 
 while __name__ == "__main__":
     try:
-        call("register", worker=NAME, kinds=[KIND])
+        call("register", worker=NAME, kinds=[KIND], capabilities=CAPABILITIES)
         while True:
-            claimed = call("claim", worker=NAME, kinds=[{"name": KIND["name"]}], max_tasks=1, wait_ms=20_000)
+            claimed = call("claim", worker=NAME, kinds=[{"name": KIND["name"]}], capabilities=CAPABILITIES, max_tasks=1, wait_ms=20_000)
             [run(claimed["lease"], task) for task in claimed["tasks"]]
     except OSError as error:
         print(f"{error}; trying again", flush=True)

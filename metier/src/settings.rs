@@ -20,6 +20,8 @@ const READ_ELSEWHERE: &[&str] = &[
     "METIER_CA",
     "METIER_API_KEY",
     "METIER_PASSWORD",
+    // By workers in other languages.
+    "METIER_CAPABILITIES",
 ];
 
 /// Everything but the flags.

@@ -49,6 +49,8 @@ struct Queue {
 struct Worker {
     name: String,
     kinds: Vec<String>,
+    #[serde(default)]
+    capabilities: Vec<String>,
     seen_at: Timestamp,
 }
 
@@ -89,10 +91,11 @@ async fn change(client: &mut Client, queue: &str, verb: &str, said: &str) -> Don
 pub async fn workers(client: &mut Client, WorkersCommand::List: WorkersCommand) -> Done {
     let answer = client.api.send(&Call::get(&["workers"])).await?;
     let workers: Vec<Worker> = client.api.read(answer.clone())?;
-    let mut table = Table::new(&["WORKER", "LAST HEARD", "KINDS"]);
+    let mut table = Table::new(&["WORKER", "LAST HEARD", "KINDS", "CAPABILITIES"]);
     for worker in workers {
         let seen = Cell::text(text::moment(worker.seen_at));
-        table.row([Cell::text(worker.name), seen, Cell::text(worker.kinds.join(", "))]);
+        let (kinds, able) = (worker.kinds.join(", "), worker.capabilities.join(", "));
+        table.row([Cell::text(worker.name), seen, Cell::text(kinds), Cell::text(able)]);
     }
     if table.is_empty() {
         client.screen.note("no worker was heard lately");

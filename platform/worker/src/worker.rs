@@ -15,6 +15,8 @@ pub struct WorkerOptions {
     pub name: String,
     /// Queues to take from; empty for all that its key may.
     pub queues: Vec<String>,
+    /// What this worker can do, for tasks that require it.
+    pub capabilities: Vec<String>,
     /// Tasks that run at a time; at least one.
     pub concurrency: usize,
     /// How long running tasks may go on after a stop was asked for.
@@ -30,6 +32,7 @@ impl WorkerOptions {
         Self {
             name: format!("{label}-{}-{}", std::process::id(), random.uuid(clock.now()).simple()),
             queues: Vec::new(),
+            capabilities: Vec::new(),
             concurrency: 2 * cores,
             drain: Duration::from_secs(10),
             long_poll: Duration::from_secs(30),

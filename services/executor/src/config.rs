@@ -12,6 +12,8 @@ pub struct Config {
     pub concurrency: Option<usize>,
     /// Queues to take tasks from; every one when empty.
     pub queues: Vec<String>,
+    /// What this machine can do, for tasks that require it.
+    pub capabilities: Vec<String>,
     /// What `http.get` may ask.
     pub http: HttpSettings,
 }

@@ -30,6 +30,7 @@ impl Service for ExecutorService {
         let mut options = WorkerOptions::new(Self::NAME, &kit.clock, &kit.random);
         options.concurrency = config.concurrency.unwrap_or(options.concurrency);
         options.queues = config.queues;
+        options.capabilities = config.capabilities;
         let products = ProductsClient::new(kit.link(metier_contract_products::SERVICE)?);
         let http = HttpGet::build(config.http).map_err(Fault::internal)?;
         let handlers = kinds::handlers(products, http);

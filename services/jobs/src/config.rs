@@ -20,6 +20,8 @@ pub struct Config {
     pub default_timeout_seconds: u64,
     /// A kind that does not say gets this many attempts.
     pub default_max_attempts: i64,
+    /// Waiting this long makes up for one level of priority.
+    pub ageing_seconds: u64,
 }
 
 /// Shorter leases do not make the grace shorter than this.
@@ -34,6 +36,7 @@ impl Default for Config {
             keep_days: 30,
             default_timeout_seconds: 300,
             default_max_attempts: 3,
+            ageing_seconds: 60,
         }
     }
 }
@@ -53,6 +56,11 @@ impl Config {
     /// half way through: enough for a heartbeat to bring the word, and for what a worker held for a moment.
     pub fn grace(&self) -> Duration {
         self.lease().max(LEAST_GRACE)
+    }
+
+    /// How much waiting makes up for one level of priority; at most a year, which is as good as for ever.
+    pub fn ageing(&self) -> Duration {
+        Duration::from_secs(self.ageing_seconds.min(365 * 24 * 60 * 60))
     }
 
     /// How long ended runs are kept.

@@ -151,6 +151,7 @@ impl<'a> Callers<'a> {
             "Register" => RegisterRequest {
                 worker: text("worker"),
                 kinds: vec![Kind { name: text("errand"), version: 1, ..Kind::default() }],
+                ..RegisterRequest::default()
             }
             .encode_to_vec(),
             "Claim" => ClaimRequest {

@@ -45,6 +45,7 @@ impl Dispatcher {
             worker: setup.options.name.clone(),
             kinds: setup.handlers.kinds().iter().map(KindSpec::reference).collect(),
             queues: setup.options.queues.clone(),
+            capabilities: setup.options.capabilities.clone(),
             max_tasks: u32::try_from(wanted).unwrap_or(u32::MAX),
             wait_ms: u32::try_from(milliseconds(wait)).unwrap_or(u32::MAX),
             completions: carried.iter().map(|report| report.completion.clone()).collect(),
@@ -102,6 +103,7 @@ impl Dispatcher {
 
 async fn register(setup: &Setup) -> Result<Timing, Status> {
     let kinds = setup.handlers.kinds().iter().map(Into::into).collect();
-    let request = RegisterRequest { worker: setup.options.name.clone(), kinds };
+    let (worker, capabilities) = (setup.options.name.clone(), setup.options.capabilities.clone());
+    let request = RegisterRequest { worker, kinds, capabilities };
     Ok(setup.calls.register(request).await?.into())
 }

@@ -25,7 +25,7 @@ use metier_core::{Actor, Clock, CorrelationId, Ctx, Grants, Random, Secret, User
 use metier_db::{Backend, Database, DatabaseSettings, sql};
 use metier_jobs::{
     Config, MIGRATIONS,
-    domain::{kind::KindName, outcome::Outcome},
+    domain::{conditions::Conditions, kind::KindName, outcome::Outcome},
     ops::{
         Engine, Tools,
         declare::{Declared, declare},
@@ -153,7 +153,7 @@ async fn bench(database: Database, place: &Path) -> Bench {
         backoff: (Duration::ZERO, Duration::ZERO),
     };
     let noop = declare(bench.engine.config(), declared).unwrap();
-    work::register(&bench.engine, &bench.worker, "bench", vec![noop]).await.unwrap();
+    work::register(&bench.engine, &bench.worker, ("bench", &[]), vec![noop]).await.unwrap();
     bench
 }
 
@@ -169,6 +169,7 @@ impl Bench {
             items: vec![json!({"n": 1}); items],
             queue: None,
             priority: 0,
+            conditions: Conditions::default(),
             run_at: None,
             max_attempts: None,
             timeout: None,
@@ -199,7 +200,8 @@ impl Bench {
     }
 
     fn wish(&self, limit: i64, wait: Duration) -> ClaimWish {
-        ClaimWish { worker: "bench".into(), kinds: vec![kind()], queues: vec![], limit, wait }
+        let (worker, kinds) = ("bench".into(), vec![kind()]);
+        ClaimWish { worker, kinds, queues: vec![], capabilities: vec![], limit, wait }
     }
 
     async fn drain(&self, batch: i64) -> f64 {

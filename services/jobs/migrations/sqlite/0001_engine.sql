@@ -26,12 +26,15 @@ CREATE TABLE queues (
   CONSTRAINT queues_name UNIQUE (workspace, name)
 ) STRICT;
 
--- A queue's tasks of one kind: what a worker claims from.
+-- Tasks that a claim cannot tell apart: of one queue and kind, one owner (all zeros for none), and with one demand on
+-- workers (a sorted JSON array of capabilities). What a claim takes from.
 CREATE TABLE lanes (
   id INTEGER NOT NULL PRIMARY KEY,
   queue INTEGER NOT NULL REFERENCES queues (id),
   kind INTEGER NOT NULL REFERENCES kinds (id),
-  CONSTRAINT lanes_queue_kind UNIQUE (queue, kind)
+  owner BLOB NOT NULL CHECK (length(owner) = 16),
+  requires TEXT NOT NULL CONSTRAINT lanes_requires CHECK (json_valid(requires)),
+  CONSTRAINT lanes_class UNIQUE (queue, kind, owner, requires)
 ) STRICT;
 
 -- Immutable: a change is a new version, and a run keeps the version it executed. archived_at ends a name.
@@ -47,6 +50,7 @@ CREATE TABLE jobs (
   parameters TEXT NOT NULL CONSTRAINT jobs_parameters CHECK (json_valid(parameters)),
   queue TEXT NOT NULL,
   priority INTEGER NOT NULL,
+  requires TEXT NOT NULL CONSTRAINT jobs_requires CHECK (json_valid(requires)),
   max_attempts INTEGER,
   timeout_ms INTEGER,
   archived_at INTEGER,
@@ -115,7 +119,7 @@ CREATE TABLE tasks (
   parameters TEXT NOT NULL
 ) STRICT;
 
--- May be claimed now. rank is the negated priority, so that lower goes first.
+-- May be claimed now. Lower rank goes first: the moment it entered the line, moved by its priority (domain/rank.rs).
 CREATE TABLE ready (
   task INTEGER NOT NULL PRIMARY KEY,
   lane INTEGER NOT NULL,
@@ -226,6 +230,7 @@ CREATE TABLE workers (
   workspace BLOB NOT NULL CHECK (length(workspace) = 16),
   name TEXT NOT NULL,
   kinds TEXT NOT NULL CHECK (json_valid(kinds)),
+  capabilities TEXT NOT NULL CHECK (json_valid(capabilities)),
   seen_at INTEGER NOT NULL,
   PRIMARY KEY (workspace, name)
 ) STRICT;

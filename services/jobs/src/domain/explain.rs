@@ -14,6 +14,8 @@ pub struct Facts {
     pub queue: String,
     /// Its kind's name.
     pub kind: String,
+    /// Capabilities its tasks need.
+    pub requires: Vec<String>,
     /// Since when its queue is paused.
     pub paused_at: Option<Timestamp>,
     /// When its first task becomes ready.
@@ -47,11 +49,20 @@ fn why_queued(facts: &Facts, now: Timestamp) -> String {
         return format!("starts at {at}");
     }
     match (facts.workers, facts.ahead) {
-        (0, _) => {
-            format!("no worker that handles {} has been seen in the last two minutes; start one", facts.kind)
-        }
+        (0, _) => format!(
+            "no worker that handles {}{} has been seen in the last two minutes; start one",
+            facts.kind,
+            able(&facts.requires)
+        ),
         (_, 0) => "next in line: a worker will take it within moments".to_owned(),
         (workers, ahead) => format!("{ahead} tasks go first; {workers} workers handle {}", facts.kind),
+    }
+}
+
+fn able(requires: &[String]) -> String {
+    match requires {
+        [] => String::new(),
+        words => format!(" and has {}", words.join(", ")),
     }
 }
 

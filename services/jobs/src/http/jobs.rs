@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use super::runs::{KindRef, Run};
 use crate::{
+    domain::conditions::Conditions,
     ops::{
         Engine,
         jobs::{self, Definition, Execution},
@@ -41,6 +42,8 @@ pub struct Job {
     queue: String,
     /// Higher goes first.
     priority: i64,
+    /// Capabilities a worker needs for its tasks.
+    requires: Vec<String>,
     /// Attempts per task, when it is not the kind's.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_attempts: Option<i64>,
@@ -54,6 +57,7 @@ pub struct Job {
 
 impl From<JobRow> for Job {
     fn from(row: JobRow) -> Self {
+        let requires = row.conditions().requires;
         Self {
             id: row.id.to_string(),
             name: row.name,
@@ -63,6 +67,7 @@ impl From<JobRow> for Job {
             parameters: serde_json::from_str(&row.parameters).unwrap_or(Value::Null),
             queue: row.queue,
             priority: row.priority,
+            requires,
             max_attempts: row.max_attempts,
             timeout_ms: row.timeout_ms,
             created_at: Timestamp::from_micros(row.created_at),
@@ -93,6 +98,9 @@ pub struct JobDefinition {
     /// -100 to 100; higher goes first.
     #[serde(default)]
     priority: i64,
+    /// Capabilities a worker needs for its tasks, at most 16 words such as `gpu`.
+    #[serde(default)]
+    requires: Vec<String>,
     /// Attempts per task; the kind's when absent.
     max_attempts: Option<i64>,
     /// Longest attempt, milliseconds; the kind's when absent.
@@ -111,6 +119,7 @@ impl From<JobDefinition> for Definition {
             parameters: job.parameters,
             queue: job.queue,
             priority: job.priority,
+            conditions: Conditions { requires: job.requires },
             max_attempts: job.max_attempts,
             timeout_ms: job.timeout_ms,
         }

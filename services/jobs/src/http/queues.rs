@@ -74,6 +74,8 @@ pub struct Worker {
     name: String,
     /// Names of the kinds it handles.
     kinds: Vec<String>,
+    /// What it can do.
+    capabilities: Vec<String>,
     /// When it was last heard.
     #[schema(value_type = String, format = "date-time")]
     seen_at: Timestamp,
@@ -91,7 +93,8 @@ pub async fn workers(
     let worker = |row: crate::store::workers::WorkerRow| {
         let ids: Vec<i64> = serde_json::from_str(&row.kinds).unwrap_or_default();
         let kinds = ids.iter().filter_map(name).collect();
-        Worker { name: row.name, kinds, seen_at: Timestamp::from_micros(row.seen_at) }
+        let capabilities = serde_json::from_str(&row.capabilities).unwrap_or_default();
+        Worker { name: row.name, kinds, capabilities, seen_at: Timestamp::from_micros(row.seen_at) }
     };
     Ok(Json(rows.into_iter().map(worker).collect()))
 }

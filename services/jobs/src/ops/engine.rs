@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use metier_blob::BlobStore;
@@ -23,7 +20,11 @@ use crate::{
     config::Config,
     domain::kind::{Catalogue, Kind},
     error::Error,
-    store::{self, RUNS_CHANGED, run_book::EndedRun},
+    store::{
+        self, RUNS_CHANGED,
+        lanes::{self, LaneKey},
+        run_book::EndedRun,
+    },
 };
 
 /// What the engine is handed.
@@ -46,8 +47,11 @@ pub struct Tools {
     pub stop: CancellationToken,
 }
 
-/// Lane ids by workspace, queue and kind.
-type LaneIds = HashMap<(WorkspaceId, String, i64), i64>;
+/// Lanes that are remembered; beyond that all are asked for again.
+const LANES: usize = 10_000;
+
+/// Workers whose turns are remembered.
+const WORKERS: usize = 10_000;
 
 /// A worker by the workspace it works for and its name.
 type SeenWorker = (Option<WorkspaceId>, String);
@@ -62,9 +66,9 @@ pub struct Engine {
     /// Rung when this process claims, so that the rescuer looks at the new lease's end.
     pub(super) claimed: Arc<Notify>,
     catalogue: Arc<RwLock<Arc<Catalogue>>>,
-    lanes: Arc<Mutex<LaneIds>>,
+    lanes: Arc<Mutex<HashMap<LaneKey, i64>>>,
     seen: Arc<Mutex<HashMap<SeenWorker, Timestamp>>>,
-    turn: Arc<AtomicUsize>,
+    turns: Arc<Mutex<HashMap<SeenWorker, usize>>>,
 }
 
 impl Engine {
@@ -85,7 +89,7 @@ impl Engine {
             catalogue: Arc::new(RwLock::new(Arc::new(catalogue))),
             lanes: Arc::default(),
             seen: Arc::default(),
-            turn: Arc::default(),
+            turns: Arc::default(),
         })
     }
 
@@ -135,25 +139,24 @@ impl Engine {
         self.reload_catalogue().await?.get(name, version).cloned()
     }
 
-    /// The lane of a kind in a queue. Lanes never change, so each is asked for once.
+    /// The lane of this key. Lanes never change, so each is asked for once.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn lane(&self, workspace: WorkspaceId, queue: &str, kind: i64) -> Result<i64, Error> {
-        let key = (workspace, queue.to_owned(), kind);
+    pub async fn lane(&self, key: LaneKey) -> Result<i64, Error> {
         if let Some(lane) = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(*lane);
         }
-        let (queue, now) = (queue.to_owned(), self.tools.clock.now());
-        let lane = self
+        let (wanted, now) = (key.clone(), self.tools.clock.now());
+        let write = self
             .database()
-            .write(move |tx| {
-                Box::pin(async move {
-                    Ok::<_, DbError>(store::kinds::lane(tx, workspace, &queue, kind, now).await?)
-                })
-            })
-            .await?;
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).insert(key, lane);
+            .write(move |tx| Box::pin(async move { Ok::<_, DbError>(lanes::make(tx, &wanted, now).await?) }));
+        let lane = write.await?;
+        let mut known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= LANES {
+            known.clear();
+        }
+        known.insert(key, lane);
         Ok(lane)
     }
 
@@ -170,8 +173,16 @@ impl Engine {
         due
     }
 
-    pub(super) fn next_turn(&self) -> usize {
-        self.turn.fetch_add(1, Ordering::Relaxed)
+    /// Which turn it is of this worker; each begins where another stands, so that together they reach everyone.
+    pub(super) fn next_turn(&self, workspace: Option<WorkspaceId>, worker: &str) -> usize {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        if turns.len() >= WORKERS {
+            turns.clear();
+        }
+        let begin = turns.len();
+        let turn = turns.entry((workspace, worker.to_owned())).or_insert(begin);
+        *turn = turn.wrapping_add(1);
+        *turn
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     submit::{self, Submission, Submitted},
 };
 use crate::{
+    domain::conditions::Conditions,
     error::Error,
     store::{self, jobs::JobRow},
 };
@@ -29,10 +30,19 @@ pub struct Definition {
     pub queue: String,
     /// Higher goes first.
     pub priority: i64,
+    /// What must hold before its tasks are claimed.
+    pub conditions: Conditions,
     /// Attempts per task.
     pub max_attempts: Option<i64>,
     /// Longest attempt, milliseconds.
     pub timeout_ms: Option<i64>,
+}
+
+impl JobRow {
+    /// What must hold before its tasks are claimed.
+    pub fn conditions(&self) -> Conditions {
+        Conditions { requires: serde_json::from_str(&self.requires).unwrap_or_default() }
+    }
 }
 
 /// A page of jobs in their newest versions, by name.
@@ -112,6 +122,7 @@ async fn write(
         parameters: Value::Object(definition.parameters).to_string(),
         queue: definition.queue,
         priority: definition.priority,
+        requires: definition.conditions.required(),
         max_attempts: definition.max_attempts,
         timeout_ms: definition.timeout_ms,
         created_at: now.micros(),
@@ -223,6 +234,7 @@ fn submission(job: &JobRow, items: Vec<Value>) -> Submission {
         items,
         queue: Some(job.queue.clone()),
         priority: job.priority,
+        conditions: job.conditions(),
         run_at: None,
         max_attempts: job.max_attempts,
         timeout: job.timeout_ms.map(|millis| Duration::from_millis(u64::try_from(millis).unwrap_or(0))),

@@ -135,6 +135,7 @@ async fn explain_open(engine: &Engine, row: &RunRow, state: RunState) -> Result<
     let facts = Facts {
         queue: row.queue.clone(),
         kind: row.kind_name.clone(),
+        requires: serde_json::from_str(&row.requires).unwrap_or_default(),
         paused_at: row.paused_at.map(Timestamp::from_micros),
         run_at: row.run_at.map(Timestamp::from_micros),
         workers: store::workers::count_for(reader, row, now.minus(PRESENT)).await?,
@@ -201,9 +202,12 @@ pub async fn retry(
         return Err(Error::RunOpen(id, row.state));
     }
     let (tools, actor, number) = (engine.tools.clone(), ctx.clone(), row.number);
+    let ageing = engine.config.ageing();
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
-            let Some((run, tasks)) = store::replay::run(tx, number, index, tools.clock.now()).await? else {
+            let Some((run, tasks)) =
+                store::replay::run(tx, number, index, (tools.clock.now(), ageing)).await?
+            else {
                 return Ok::<_, DbError>(0);
             };
             let change = (Some(run.epoch - 1), Some(run.epoch));

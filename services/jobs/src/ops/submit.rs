@@ -10,7 +10,11 @@ use super::{
     engine::Engine,
     submissions::{Checked, RunKey},
 };
-use crate::{domain::kind::Kind, error::Error, store::enqueue::NewRun};
+use crate::{
+    domain::{conditions::Conditions, kind::Kind, rank::rank},
+    error::Error,
+    store::{enqueue::NewRun, lanes::LaneKey},
+};
 
 /// Longest queue or kind name.
 const MAX_NAME: usize = 100;
@@ -34,6 +38,8 @@ pub struct Submission {
     pub queue: Option<String>,
     /// -100 to 100; higher goes first.
     pub priority: i64,
+    /// What must hold before its tasks are claimed.
+    pub conditions: Conditions,
     /// Not before this moment.
     pub run_at: Option<Timestamp>,
     /// Attempts per task; the kind's when absent.
@@ -90,11 +96,19 @@ async fn new_run(
     kind: &Kind,
     (submission, items): (Submission, Vec<String>),
 ) -> Result<NewRun, Error> {
-    let queue = submission.queue.as_deref().unwrap_or("default");
+    let now = engine.tools.clock.now();
+    let enters = submission.run_at.map_or(now, |at| at.max(now));
+    let lane = LaneKey {
+        workspace: ctx.workspace,
+        queue: submission.queue.unwrap_or_else(|| "default".to_owned()),
+        kind: kind.id,
+        owner: ctx.actor.user(),
+        requires: submission.conditions.required(),
+    };
     let grants: Grants = ctx.grants.intersect(&kind.grants);
     let timeout = submission.timeout.unwrap_or(kind.timeout);
     Ok(NewRun {
-        id: engine.tools.random.id(engine.tools.clock.now()),
+        id: engine.tools.random.id(now),
         workspace: ctx.workspace,
         owner: ctx.actor.user(),
         actor: serde_json::to_string(&ctx.actor).map_err(Fault::internal)?,
@@ -102,9 +116,10 @@ async fn new_run(
         source: submission.source,
         correlation: ctx.correlation.to_string(),
         job: submission.job,
-        lane: engine.lane(ctx.workspace, queue, kind.id).await?,
+        lane: engine.lane(lane).await?,
         kind: kind.id,
         priority: submission.priority,
+        rank: rank(enters, submission.priority, engine.config.ageing()),
         max_attempts: submission.max_attempts.unwrap_or(kind.max_attempts),
         timeout_ms: i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX),
         run_at: submission.run_at,
@@ -137,6 +152,7 @@ pub fn check_options(submission: &Submission) -> Result<(), Fault> {
         .timeout
         .is_none_or(|timeout| timeout >= Duration::from_millis(1) && timeout <= MAX_TIMEOUT);
     demand(timeout_is_valid, "/timeout_ms", "must be between 1 and 604800000 (7 days)");
+    violations.extend(submission.conditions.violations());
     if violations.is_empty() { Ok(()) } else { Err(Fault::violations(violations)) }
 }
 

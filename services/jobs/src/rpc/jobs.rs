@@ -10,6 +10,7 @@ use serde_json::Value;
 use tonic::{Request, Response, Status};
 
 use crate::{
+    domain::conditions::Conditions,
     error::Error,
     ops::{
         Engine,
@@ -56,7 +57,8 @@ fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
             &request.items,
             &request.queue,
             request.priority,
-            request.run_at
+            request.run_at,
+            &request.requires
         )
     );
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -66,6 +68,7 @@ fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
         items,
         queue: some(request.queue),
         priority: request.priority.into(),
+        conditions: Conditions { requires: request.requires },
         run_at: (request.run_at > 0).then(|| Timestamp::from_micros(request.run_at)),
         max_attempts: None,
         timeout: None,

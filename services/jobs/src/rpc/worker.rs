@@ -121,7 +121,9 @@ impl WorkerService for Workers {
         let request = request.into_inner();
         let kinds = request.kinds.into_iter().map(|kind| declare(config, declared(kind)?));
         let kinds = kinds.collect::<Result<Vec<_>, Fault>>().map_err(status)?;
-        work::register(&self.0, &ctx, &request.worker, kinds).await.map_err(status)?;
+        work::register(&self.0, &ctx, (&request.worker, &request.capabilities), kinds)
+            .await
+            .map_err(status)?;
         Ok(Response::new(RegisterReply {
             lease_ms: millis(config.lease()),
             heartbeat_ms: millis(config.heartbeat()),
@@ -137,6 +139,7 @@ impl WorkerService for Workers {
             worker: request.worker,
             kinds: request.kinds.into_iter().map(kind).collect(),
             queues: request.queues,
+            capabilities: request.capabilities,
             limit: request.max_tasks.into(),
             wait: Duration::from_millis(request.wait_ms.into()),
         };

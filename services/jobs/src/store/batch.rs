@@ -13,9 +13,11 @@ use uuid::Uuid;
 use super::{
     history::{self, EndedAttempt, ResultValue},
     kinds::{self, LaneFacts},
+    lanes::Scope,
     leases::{self, Lease},
-    ready::{self, QueuedTask, Scope},
+    ready::{self, QueuedTask},
     run_book::{EndedRun, OpenRun, RunBook},
+    take::{self, Wish},
 };
 use crate::domain::{
     outcome::{Next, Outcome},
@@ -52,16 +54,14 @@ pub struct Claim {
     pub worker: String,
     /// What for.
     pub scope: Scope,
-    /// Most tasks.
-    pub limit: i64,
+    /// How much.
+    pub wish: Wish,
     /// The new lease's token.
     pub token: Uuid,
     /// How long the lease lasts without a heartbeat.
     pub lease: Duration,
     /// How much longer than its run allows an attempt may take before the engine ends it.
     pub grace: Duration,
-    /// Moves on with every claim, so that lanes of equal rank take turns.
-    pub turn: usize,
 }
 
 /// A task handed to a worker.
@@ -141,7 +141,7 @@ pub async fn run(
     held.retain(|lease| reports.iter().any(|report| report.lease.token == lease.token));
     leases::shrink(tx, &held).await?;
     let taken = match &claim {
-        Some(claim) => take(tx, claim).await?,
+        Some(claim) => take::take(tx, &claim.scope, claim.wish, now).await?,
         None => Vec::new(),
     };
     let touched: Vec<QueuedTask> =
@@ -229,23 +229,6 @@ fn match_reports(
         accepted
     });
     (accepted.collect(), reports)
-}
-
-async fn take(tx: &Tx, claim: &Claim) -> Result<Vec<QueuedTask>, DbErr> {
-    let mut heads = ready::heads(tx, &claim.scope).await?;
-    if let Some(best) = heads.first().map(|head| head.rank) {
-        let equals = heads.iter().take_while(|head| head.rank == best).count();
-        heads[..equals].rotate_left(claim.turn % equals);
-    }
-    let mut taken = Vec::new();
-    for head in heads {
-        let left = claim.limit - i64::try_from(taken.len()).unwrap_or(i64::MAX);
-        if left <= 0 {
-            break;
-        }
-        taken.extend(ready::take(tx, head.lane, left).await?);
-    }
-    Ok(taken)
 }
 
 impl<'a> Ledger<'a> {

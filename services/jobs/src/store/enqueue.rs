@@ -41,6 +41,8 @@ pub struct NewRun {
     pub kind: i64,
     /// Higher goes first.
     pub priority: i64,
+    /// The place of its tasks in line.
+    pub rank: i64,
     /// Attempts per task.
     pub max_attempts: i64,
     /// Longest attempt, milliseconds.
@@ -129,7 +131,7 @@ impl Placed<'_> {
         (self.first_task..self.first_task + count(self.run)).map(|task| QueuedTask {
             task,
             lane: self.run.lane,
-            rank: -self.run.priority,
+            rank: self.run.rank,
             run: self.number,
             attempt: 1,
             attempts_left: self.run.max_attempts,

@@ -1,8 +1,8 @@
-//! The catalogue of kinds, and the lanes that tie a kind to a queue.
+//! The catalogue of kinds, and what the hot path needs to know of them.
 
 use std::{collections::HashMap, time::Duration};
 
-use metier_core::{Fault, Grants, Timestamp, WorkspaceId};
+use metier_core::{Fault, Grants, Timestamp};
 use metier_db::{Backend, Column, DbError, Rows, Tx, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
@@ -83,30 +83,6 @@ pub async fn register(tx: &Tx, kind: &Kind, now: Timestamp) -> Result<(), DbErr>
         now.micros().into(),
     ];
     sql::execute(tx, statement, values).await.map(drop)
-}
-
-/// The lane of a kind in a queue, made when it is first used.
-///
-/// # Errors
-/// When the database fails.
-pub async fn lane(
-    tx: &Tx,
-    workspace: WorkspaceId,
-    queue: &str,
-    kind: i64,
-    now: Timestamp,
-) -> Result<i64, DbErr> {
-    let statement = "INSERT INTO queues (workspace, name, created_at) VALUES ($1, $2, $3) \
-                     ON CONFLICT (workspace, name) DO NOTHING";
-    sql::execute(tx, statement, vec![workspace.uuid().into(), queue.into(), now.micros().into()]).await?;
-    let statement = "INSERT INTO lanes (queue, kind) SELECT id, $3 FROM queues WHERE workspace = $1 AND name = $2 \
-                     ON CONFLICT (queue, kind) DO NOTHING";
-    let key = || vec![workspace.uuid().into(), queue.into(), kind.into()];
-    sql::execute(tx, statement, key()).await?;
-    let query = "SELECT lanes.id FROM lanes JOIN queues ON queues.id = lanes.queue \
-                 WHERE queues.workspace = $1 AND queues.name = $2 AND lanes.kind = $3";
-    let lane = sql::scalar::<i64>(tx, query, key()).await?;
-    lane.ok_or_else(|| DbErr::RecordNotFound(format!("the lane of kind {kind} in queue {queue}")))
 }
 
 /// What the hot path needs to know of a lane.

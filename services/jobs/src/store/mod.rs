@@ -11,6 +11,7 @@ pub mod figures;
 pub mod history;
 pub mod jobs;
 pub mod kinds;
+pub mod lanes;
 pub mod leases;
 pub mod orders;
 pub mod output;
@@ -21,6 +22,7 @@ pub mod replay;
 pub mod retention;
 pub mod run_book;
 pub mod runs;
+pub mod take;
 pub mod tasks;
 pub mod workers;
 

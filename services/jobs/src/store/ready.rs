@@ -1,8 +1,8 @@
 //! Tasks that may be claimed now.
 
-use metier_core::{Timestamp, WorkspaceId};
-use metier_db::{Backend, Column, Rows, Tx, sql};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use metier_core::Timestamp;
+use metier_db::{Column, Rows, Tx, sql};
+use sea_orm::{DbErr, FromQueryResult};
 use serde::{Deserialize, Serialize};
 
 use super::{DELAYED, ready_signal, skip_locked};
@@ -15,7 +15,7 @@ pub struct QueuedTask {
     pub task: i64,
     /// Lane id.
     pub lane: i64,
-    /// Negated priority: lower goes first.
+    /// Lower goes first; see [`rank`](crate::domain::rank).
     pub rank: i64,
     /// Run number.
     pub run: i64,
@@ -94,69 +94,6 @@ pub async fn insert_delayed(tx: &Tx, tasks: &[(QueuedTask, Timestamp)]) -> Resul
     );
     sql::execute(tx, &statement, values).await?;
     tx.signal(DELAYED).await
-}
-
-/// What a worker can take: a lane with a ready task, and the rank of its first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct LaneHead {
-    /// Lane id.
-    pub lane: i64,
-    /// Rank of its first task.
-    pub rank: i64,
-}
-
-/// Which lanes a claim may take from.
-#[derive(Clone, Debug)]
-pub struct Scope {
-    /// Kind ids the worker handles.
-    pub kinds: Vec<i64>,
-    /// Queue names it takes from; empty for all.
-    pub queues: Vec<String>,
-    /// The workspace it works for; every one for Metier's own services.
-    pub workspace: Option<WorkspaceId>,
-}
-
-/// The lanes in scope that have a ready task and are not paused, best rank first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn heads(connection: &impl ConnectionTrait, scope: &Scope) -> Result<Vec<LaneHead>, DbErr> {
-    let backend = Backend::of(connection);
-    let (kinds, mut values) = Rows::new().with("k", Column::Int(scope.kinds.clone())).source(backend, 1);
-    let mut queues = String::new();
-    if !scope.queues.is_empty() {
-        let names = Rows::new().with("q", Column::Text(scope.queues.clone()));
-        let (source, more) = names.source(backend, values.len() + 1);
-        values.extend(more);
-        queues = format!("AND queues.name IN (SELECT q FROM {source})");
-    }
-    if let Some(workspace) = scope.workspace {
-        values.push(workspace.uuid().into());
-        queues.push_str(&format!(" AND queues.workspace = ${}", values.len()));
-    }
-    let query = format!(
-        "SELECT lane, rank FROM (\
-           SELECT lanes.id AS lane, \
-             (SELECT ready.rank FROM ready WHERE ready.lane = lanes.id ORDER BY ready.rank, ready.task LIMIT 1) AS rank \
-           FROM lanes JOIN queues ON queues.id = lanes.queue \
-           WHERE queues.paused_at IS NULL AND lanes.kind IN (SELECT k FROM {kinds}) {queues}) AS heads \
-         WHERE rank IS NOT NULL ORDER BY rank"
-    );
-    sql::list(connection, &query, values).await
-}
-
-/// Takes up to `limit` tasks of a lane, best rank and oldest first; others' takes are stepped over.
-///
-/// # Errors
-/// When the database fails.
-pub async fn take(tx: &Tx, lane: i64, limit: i64) -> Result<Vec<QueuedTask>, DbErr> {
-    let statement = format!(
-        "DELETE FROM ready WHERE task IN \
-           (SELECT task FROM ready WHERE lane = $1 ORDER BY rank, task LIMIT $2 {}) \
-         RETURNING task, lane, rank, run, attempt, attempts_left",
-        skip_locked(tx)
-    );
-    sql::list(tx, &statement, vec![lane.into(), limit.into()]).await
 }
 
 /// Takes up to `limit` tasks of a run out of `ready` or `delayed`; what a claim holds is stepped over.

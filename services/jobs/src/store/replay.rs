@@ -1,5 +1,7 @@
 //! Replaying ended tasks: the run opens again under a new epoch.
 
+use std::time::Duration;
+
 use metier_core::Timestamp;
 use metier_db::{Tx, sql};
 use sea_orm::{DbErr, FromQueryResult};
@@ -9,7 +11,10 @@ use super::{
     ready::{self, QueuedTask},
     run_book::{OpenRun, RunBook},
 };
-use crate::domain::state::TaskState;
+use crate::domain::{
+    rank::rank,
+    state::{RunState, TaskState},
+};
 
 /// Tasks replayed at most in one call; the caller repeats it for the rest.
 pub const CHUNK: i64 = 100_000;
@@ -32,7 +37,7 @@ pub async fn run(
     tx: &Tx,
     number: i64,
     index: Option<i64>,
-    now: Timestamp,
+    (now, ageing): (Timestamp, Duration),
 ) -> Result<Option<(OpenRun, usize)>, DbErr> {
     let mut book = RunBook::open(tx, [number]).await?;
     let Some(run) = book.get_mut(number).filter(|run| run.state.has_ended()) else { return Ok(None) };
@@ -46,8 +51,9 @@ pub async fn run(
     }
     run.epoch += 1;
     (run.ended_at, run.reason) = (None, None);
-    run.state = crate::domain::state::RunState::Running;
-    let queued: Vec<_> = dead.iter().map(|task| requeued(run, task)).collect();
+    run.state = RunState::Running;
+    let rank = rank(now, run.priority, ageing);
+    let queued: Vec<_> = dead.iter().map(|task| requeued(run, task, rank)).collect();
     let reopened = run.clone();
     let kinds = kinds::of_lanes(tx, [reopened.lane]).await?;
     ready::insert(tx, &queued, &kinds).await?;
@@ -55,11 +61,11 @@ pub async fn run(
     Ok(Some((reopened, queued.len())))
 }
 
-fn requeued(run: &OpenRun, dead: &Dead) -> QueuedTask {
+fn requeued(run: &OpenRun, dead: &Dead, rank: i64) -> QueuedTask {
     QueuedTask {
         task: dead.task,
         lane: run.lane,
-        rank: -run.priority,
+        rank,
         run: run.number,
         attempt: dead.attempt + 1,
         attempts_left: run.max_attempts,

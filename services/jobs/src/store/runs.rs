@@ -25,6 +25,7 @@ pub struct RunRow {
     pub queue: String,
     pub paused_at: Option<i64>,
     pub priority: i64,
+    pub requires: String,
     pub state: String,
     pub reason: Option<String>,
     pub epoch: i64,
@@ -48,7 +49,7 @@ pub struct RunRow {
 
 const SELECT: &str = "SELECT runs.number, runs.id, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
     runs.lane, kinds.id AS kind, kinds.name AS kind_name, kinds.version AS kind_version, queues.name AS queue, \
-    queues.paused_at, runs.priority, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
+    queues.paused_at, runs.priority, lanes.requires, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
     runs.ready, runs.running, runs.succeeded, runs.failed, runs.timed_out, runs.cancelled, runs.skipped, \
     runs.max_attempts, runs.timeout_ms, runs.run_at, runs.created_at, runs.started_at, runs.ended_at \
     FROM runs JOIN lanes ON lanes.id = runs.lane JOIN kinds ON kinds.id = lanes.kind \
@@ -205,13 +206,16 @@ pub async fn counts(connection: &impl ConnectionTrait, sight: Sight) -> Result<V
     sql::list(connection, &query, values).await
 }
 
-/// Ready tasks of the run's lane that go before its own, counted up to `limit`.
+/// Ready tasks of the run's lane that go before its own first one, counted up to `limit`.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn ahead(connection: &impl ConnectionTrait, run: &RunRow, limit: i64) -> Result<i64, DbErr> {
-    let query = "SELECT count(*) FROM (SELECT 1 FROM ready WHERE lane = $1 AND (rank < $2 OR (rank = $2 AND task < $3)) \
-                 LIMIT $4) AS counted";
-    let values = vec![run.lane.into(), (-run.priority).into(), run.first_task.into(), limit.into()];
+    let query = "SELECT count(*) FROM (SELECT 1 FROM ready AS other, \
+        (SELECT rank, task FROM ready WHERE task >= $1 AND task < $2 ORDER BY task LIMIT 1) AS own \
+        WHERE other.lane = $3 AND (other.rank < own.rank OR (other.rank = own.rank AND other.task < own.task)) \
+        LIMIT $4) AS counted";
+    let tasks = (run.first_task, run.first_task + run.size);
+    let values = vec![tasks.0.into(), tasks.1.into(), run.lane.into(), limit.into()];
     Ok(sql::scalar(connection, query, values).await?.unwrap_or(0))
 }

@@ -14,6 +14,8 @@ pub struct WorkerRow {
     pub name: String,
     /// JSON array of the kind ids it handles.
     pub kinds: String,
+    /// JSON array of what it can do.
+    pub capabilities: String,
     /// When it was last heard, microseconds.
     pub seen_at: i64,
 }
@@ -30,13 +32,15 @@ fn kept(workspace: Option<WorkspaceId>) -> Uuid {
 pub async fn saw(
     tx: &Tx,
     (workspace, name): (Option<WorkspaceId>, &str),
-    kinds: &[i64],
+    (kinds, capabilities): (&[i64], &[String]),
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let statement = "INSERT INTO workers (workspace, name, kinds, seen_at) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT (workspace, name) DO UPDATE SET kinds = excluded.kinds, seen_at = excluded.seen_at";
-    let kinds = serde_json::to_string(kinds).map_err(|error| DbErr::Type(error.to_string()))?;
-    let values = vec![kept(workspace).into(), name.into(), kinds.into(), now.micros().into()];
+    let statement = "INSERT INTO workers (workspace, name, kinds, capabilities, seen_at) VALUES ($1, $2, $3, $4, $5) \
+                     ON CONFLICT (workspace, name) DO UPDATE SET kinds = excluded.kinds, \
+                     capabilities = excluded.capabilities, seen_at = excluded.seen_at";
+    let json = |value: serde_json::Value| value.to_string().into();
+    let (kinds, capabilities) = (json(kinds.to_vec().into()), json(capabilities.to_vec().into()));
+    let values = vec![kept(workspace).into(), name.into(), kinds, capabilities, now.micros().into()];
     sql::execute(tx, statement, values).await.map(drop)
 }
 
@@ -49,7 +53,7 @@ pub async fn list(
     workspace: WorkspaceId,
     after: Timestamp,
 ) -> Result<Vec<WorkerRow>, DbErr> {
-    let query = "SELECT name, kinds, seen_at FROM workers \
+    let query = "SELECT name, kinds, capabilities, seen_at FROM workers \
                  WHERE seen_at > $1 AND workspace IN ($2, $3) ORDER BY name LIMIT 1000";
     let values = vec![after.micros().into(), workspace.uuid().into(), kept(None).into()];
     sql::list(connection, query, values).await
@@ -65,16 +69,21 @@ pub async fn count_for(
     after: Timestamp,
 ) -> Result<i64, DbErr> {
     let handles = match Backend::of(connection) {
-        Backend::Sqlite => "EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = $1)",
+        Backend::Sqlite => {
+            "EXISTS (SELECT 1 FROM json_each(kinds) WHERE value = $1) AND NOT EXISTS (SELECT 1 FROM json_each($5) AS required \
+             WHERE required.value NOT IN (SELECT value FROM json_each(capabilities)))"
+        }
         Backend::Postgres => {
-            "EXISTS (SELECT 1 FROM json_array_elements_text(kinds::json) AS k WHERE k::bigint = $1)"
+            "EXISTS (SELECT 1 FROM json_array_elements_text(kinds::json) AS k WHERE k::bigint = $1) \
+             AND $5::jsonb <@ capabilities::jsonb"
         }
     };
     let query = format!(
         "SELECT count(*) FROM workers WHERE seen_at > $2 AND {handles} \
          AND (workspace = $3 OR workspace = (SELECT workspace FROM runs WHERE number = $4))"
     );
-    let values = vec![run.kind.into(), after.micros().into(), kept(None).into(), run.number.into()];
+    let mut values = vec![run.kind.into(), after.micros().into(), kept(None).into(), run.number.into()];
+    values.push(run.requires.as_str().into());
     Ok(sql::scalar(connection, &query, values).await?.unwrap_or(0))
 }
 

@@ -11,6 +11,7 @@ use metier_db::{Database, DbError, sql};
 use metier_jobs::{
     Config, Error, MIGRATIONS,
     domain::{
+        conditions::Conditions,
         kind::KindName,
         outcome::{Failure, Outcome},
         state::RunState,
@@ -98,7 +99,7 @@ impl Bed {
             backoff: (Duration::from_secs(10), Duration::from_secs(10)),
         };
         let kind = declare(self.engine.config(), declared).unwrap();
-        work::register(&self.engine, &worker(), "worker-1", vec![kind]).await.unwrap();
+        work::register(&self.engine, &worker(), ("worker-1", &[]), vec![kind]).await.unwrap();
     }
 
     pub fn database(&self) -> &Database {
@@ -112,6 +113,7 @@ impl Bed {
             items: (0..items).map(|n| json!({ "n": n })).collect(),
             queue: None,
             priority: 0,
+            conditions: Conditions::default(),
             run_at: None,
             max_attempts: None,
             timeout: None,
@@ -136,7 +138,8 @@ impl Bed {
 
     pub fn wish_of(&self, kinds: &[&str], limit: i64) -> ClaimWish {
         let kinds = kinds.iter().map(|&name| KindName { name: name.into(), version: 1 }).collect();
-        ClaimWish { worker: "worker-1".into(), kinds, queues: vec![], limit, wait: Duration::ZERO }
+        let (worker, wait) = ("worker-1".into(), Duration::ZERO);
+        ClaimWish { worker, kinds, queues: vec![], capabilities: vec![], limit, wait }
     }
 
     pub async fn claim(&self, limit: i64) -> Claimed {

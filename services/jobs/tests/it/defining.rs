@@ -16,6 +16,7 @@ fn definition(n: i64) -> Definition {
         kind: "count".into(),
         parameters: parameters.as_object().unwrap().clone(),
         queue: "nightly".into(),
+        conditions: Default::default(),
         priority: 3,
         max_attempts: Some(2),
         timeout_ms: Some(5_000),

@@ -69,10 +69,11 @@ async fn another_workspaces_worker_claims_what_is_declared_and_declares_nothing(
     for bed in beds().await {
         let kind = bed.engine.kind("count", None).await.unwrap();
         let stranger = elsewhere(worker());
-        work::register(&bed.engine, &stranger, "theirs", vec![kind.clone()]).await.unwrap();
+        work::register(&bed.engine, &stranger, ("theirs", &[]), vec![kind.clone()]).await.unwrap();
         let mut changed = kind;
         changed.description = "counts otherwise".into();
-        let refused = work::register(&bed.engine, &stranger, "theirs", vec![changed]).await.unwrap_err();
+        let refused =
+            work::register(&bed.engine, &stranger, ("theirs", &[]), vec![changed]).await.unwrap_err();
         assert_eq!(metier_core::Fault::from(refused).code, "kind_shared");
         assert_eq!(bed.engine.kind("count", None).await.unwrap().description, "counts");
     }

@@ -4,6 +4,7 @@
 mod bed;
 mod blobs;
 mod cancelling;
+mod capabilities;
 mod defining;
 mod ends;
 mod figures;
@@ -17,6 +18,7 @@ mod queueing;
 mod replaying;
 mod retention;
 mod schema;
+mod sharing;
 mod submitting;
 mod tokens;
 mod working;

@@ -173,6 +173,7 @@ impl Scheduler {
             priority: start.priority.unwrap_or(0),
             run_at: 0,
             idempotency_key: format!("schedule:{}:{}", fire.schedule, fire.scheduled_for.micros()),
+            ..SubmitRunRequest::default()
         };
         let message = SubmitScheduledRunRequest {
             run: Some(run),

@@ -29,6 +29,8 @@ pub struct Run {
     queue: String,
     /// Higher goes first.
     priority: i64,
+    /// Capabilities a worker needs for its tasks.
+    requires: Vec<String>,
     /// The user whose run it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uuid")]
@@ -114,6 +116,7 @@ impl From<RunRow> for Run {
             kind: KindRef { name: row.kind_name, version: row.kind_version },
             queue: row.queue,
             priority: row.priority,
+            requires: serde_json::from_str(&row.requires).unwrap_or_default(),
             owner: row.owner.map(|owner| owner.to_string()),
             actor: serde_json::from_str(&row.actor).unwrap_or(Value::Null),
             trigger: row.source,

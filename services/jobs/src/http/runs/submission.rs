@@ -10,9 +10,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::body::Run;
-use crate::ops::{
-    Engine, runs,
-    submit::{self, Submission},
+use crate::{
+    domain::conditions::Conditions,
+    ops::{
+        Engine, runs,
+        submit::{self, Submission},
+    },
 };
 
 /// A run to submit: `parameters` for one task, or `items` for one task each.
@@ -35,6 +38,9 @@ pub struct NewRun {
     /// -100 to 100; higher goes first.
     #[serde(default)]
     priority: i64,
+    /// Capabilities a worker needs for its tasks, at most 16 words such as `gpu`.
+    #[serde(default)]
+    requires: Vec<String>,
     /// Not before this moment.
     #[schema(value_type = Option<String>, format = "date-time")]
     run_at: Option<Timestamp>,
@@ -62,6 +68,7 @@ impl NewRun {
             items,
             queue: self.queue,
             priority: self.priority,
+            conditions: Conditions { requires: self.requires },
             run_at: self.run_at,
             max_attempts: self.max_attempts,
             timeout: self.timeout_ms.map(Duration::from_millis),

@@ -32,6 +32,9 @@ pub struct Claim {
     /// Queues to take from; all when empty.
     #[serde(default)]
     queues: Vec<String>,
+    /// What the worker can do, at most 64 words: it gets the tasks that require no more.
+    #[serde(default)]
+    capabilities: Vec<String>,
     /// Most tasks; 1 when absent.
     #[serde(default = "first_version")]
     max_tasks: i64,
@@ -157,6 +160,7 @@ pub async fn claim(
             .map(|kind| KindName { name: kind.name, version: kind.version })
             .collect(),
         queues: request.queues,
+        capabilities: request.capabilities,
         limit: request.max_tasks,
         wait: Duration::from_millis(request.wait_ms),
     };

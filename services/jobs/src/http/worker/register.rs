@@ -27,6 +27,9 @@ pub struct Register {
     worker: String,
     /// What it handles.
     kinds: Vec<NewKind>,
+    /// What the worker can do.
+    #[serde(default)]
+    capabilities: Vec<String>,
 }
 
 /// A kind as a worker declares it.
@@ -95,7 +98,9 @@ pub async fn register(
         )
     });
     let kinds = declared.collect::<Result<Vec<_>, Fault>>()?;
-    work::register(&engine, &ctx, &request.worker, kinds).await.map_err(Fault::from)?;
+    work::register(&engine, &ctx, (&request.worker, &request.capabilities), kinds)
+        .await
+        .map_err(Fault::from)?;
     let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let (lease_ms, heartbeat_ms) = (millis(engine.config().lease()), millis(engine.config().heartbeat()));
     Ok(Json(Registered { lease_ms, heartbeat_ms }))

@@ -19,8 +19,9 @@ use crate::{
     store::{
         self,
         batch::{self, Batch, BatchDone, Claim, ClaimedTask, Completion},
-        ready::{self, Scope},
+        lanes::{self, Scope},
         ready_signal,
+        take::Wish,
     },
 };
 
@@ -40,6 +41,8 @@ pub struct ClaimWish {
     pub kinds: Vec<KindName>,
     /// The queues it takes from; empty for all.
     pub queues: Vec<String>,
+    /// What it can do, for tasks that require it.
+    pub capabilities: Vec<String>,
     /// Most tasks.
     pub limit: i64,
     /// Longest wait for a first one.
@@ -78,14 +81,15 @@ pub async fn claim(
     wish: ClaimWish,
     reported: Vec<Reported>,
 ) -> Result<Claimed, Error> {
-    check_worker(&wish.worker)?;
+    check_worker(&wish.worker, &wish.capabilities)?;
     may_work(ctx)?;
     let queues = match admitted(engine, ctx, &wish.kinds.iter().collect::<Vec<_>>()).await? {
         Some(key) => scope::queues(&key, wish.queues.clone())?,
         None => wish.queues.clone(),
     };
-    let scope = Scope { kinds: kind_ids(engine, &wish.kinds).await?, queues, workspace: works_for(ctx) };
-    note_worker(engine, ctx, &wish.worker, &scope.kinds).await?;
+    let kinds = kind_ids(engine, &wish.kinds).await?;
+    let scope = Scope { kinds, queues, capabilities: wish.capabilities.clone(), workspace: works_for(ctx) };
+    note_worker(engine, ctx, &wish.worker, (&scope.kinds, &wish.capabilities)).await?;
     let mut ready =
         engine.database().signals().subscribe_any(scope.kinds.iter().map(|kind| ready_signal(*kind)));
     let holder = holder(ctx);
@@ -101,7 +105,7 @@ pub async fn claim(
         accepted = done.accepted;
     }
     loop {
-        if !ready::heads(engine.database().reader(), &scope).await?.is_empty() {
+        if !lanes::heads(engine.database().reader(), &scope).await?.is_empty() {
             let claim = Some(new_claim(engine, &wish, &scope));
             let batch = Batch { holder: holder.clone(), completions: Vec::new(), claim };
             let done = BatchDone { accepted: accepted.clone(), ..run_batch(engine, batch).await? };
@@ -135,11 +139,14 @@ fn new_claim(engine: &Engine, wish: &ClaimWish, scope: &Scope) -> Claim {
     Claim {
         worker: wish.worker.clone(),
         scope: scope.clone(),
-        limit: wish.limit.clamp(1, MAX_CLAIM),
+        wish: Wish {
+            limit: wish.limit.clamp(1, MAX_CLAIM),
+            turn: engine.next_turn(scope.workspace, &wish.worker),
+            ageing: engine.config.ageing(),
+        },
         token: Uuid::from_bytes(engine.tools.random.bytes()),
         lease: engine.config.lease(),
         grace: engine.config.grace(),
-        turn: engine.next_turn(),
     }
 }
 

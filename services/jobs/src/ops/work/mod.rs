@@ -12,14 +12,28 @@ use metier_core::{Actor, Ctx, Fault, WorkspaceId};
 use metier_db::DbError;
 
 use super::engine::Engine;
-use crate::{domain::kind::KindName, error::Error, store};
+use crate::{
+    domain::{
+        conditions::{MAX_CAPABILITIES, capability_violations},
+        kind::KindName,
+    },
+    error::Error,
+    store,
+};
 
 pub use claim::{ClaimWish, Claimed, MAX_CLAIM, MAX_WAIT, Reported, claim, complete};
 pub use lease::{Stop, append_output, heartbeat};
 pub use register::register;
 pub use scope::KeyScopes;
 
-fn check_worker(worker: &str) -> Result<(), Fault> {
+fn check_worker(worker: &str, capabilities: &[String]) -> Result<(), Fault> {
+    let violations = capability_violations("/capabilities", capabilities);
+    if !violations.is_empty() {
+        return Err(Fault::violations(violations));
+    }
+    if capabilities.len() > MAX_CAPABILITIES {
+        return Err(Fault::invalid("/capabilities", format!("must be at most {MAX_CAPABILITIES}")));
+    }
     if worker.is_empty() || worker.len() > 200 || worker.contains(char::is_control) {
         return Err(Fault::invalid("/worker", "must be 1 to 200 printable characters"));
     }
@@ -76,15 +90,23 @@ fn works_for(ctx: &Ctx) -> Option<WorkspaceId> {
     (!matches!(ctx.actor, Actor::Service { .. })).then_some(ctx.workspace)
 }
 
-async fn note_worker(engine: &Engine, ctx: &Ctx, worker: &str, kinds: &[i64]) -> Result<(), Error> {
+async fn note_worker(
+    engine: &Engine,
+    ctx: &Ctx,
+    worker: &str,
+    (kinds, capabilities): (&[i64], &[String]),
+) -> Result<(), Error> {
     let workspace = works_for(ctx);
     if !engine.should_note(workspace, worker) {
         return Ok(());
     }
     let (worker, kinds, now) = (worker.to_owned(), kinds.to_vec(), engine.tools.clock.now());
+    let capabilities = capabilities.to_vec();
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
-            Ok::<_, DbError>(store::workers::saw(tx, (workspace, &worker), &kinds, now).await?)
+            Ok::<_, DbError>(
+                store::workers::saw(tx, (workspace, &worker), (&kinds, &capabilities), now).await?,
+            )
         })
     });
     Ok(write.await?)

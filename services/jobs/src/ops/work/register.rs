@@ -15,8 +15,13 @@ use crate::{
 ///
 /// # Errors
 /// `permission_denied`, `kind_shared`, `invalid_schema`, `invalid_parameters`.
-pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>) -> Result<(), Error> {
-    check_worker(worker)?;
+pub async fn register(
+    engine: &Engine,
+    ctx: &Ctx,
+    (worker, capabilities): (&str, &[String]),
+    kinds: Vec<Kind>,
+) -> Result<(), Error> {
+    check_worker(worker, capabilities)?;
     admitted(engine, ctx, &kinds.iter().map(|kind| &kind.name).collect::<Vec<_>>()).await?;
     kinds.iter().try_for_each(check_kind)?;
     let known = engine.reload_catalogue().await?;
@@ -42,7 +47,7 @@ pub async fn register(engine: &Engine, ctx: &Ctx, worker: &str, kinds: Vec<Kind>
         engine.reload_catalogue().await?;
     }
     let names: Vec<KindName> = kinds.into_iter().map(|kind| kind.name).collect();
-    note_worker(engine, ctx, worker, &kind_ids(engine, &names).await?).await
+    note_worker(engine, ctx, worker, (&kind_ids(engine, &names).await?, capabilities)).await
 }
 
 /// All workspaces share the catalogue: another one's workers bring handlers for what is in it and change nothing.
