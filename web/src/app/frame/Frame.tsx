@@ -1,6 +1,7 @@
 /** What is around every page of somebody who is signed in: rail, bar, banners, keyboard, messages. */
 import { useEffect, useState } from "react";
 import Drawer from "@mui/material/Drawer";
+import { useIsFetching } from "@tanstack/react-query";
 import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { text } from "../../texts";
 import { useHub, useLiveState } from "../live/LiveContext";
@@ -41,15 +42,23 @@ export function Frame() {
         <div className={styles.drawer}><Rail collapsed={false} /></div>
       </Drawer>
       <TopBar onMenu={() => setDrawer(true)} onPalette={() => setOpen("palette")} onKeys={() => setOpen("keys")} />
-      <main id="content" className={styles.main} tabIndex={-1}>
-        <LostBanner />
-        <ExpiryBanner />
-        <div className={styles.page}><Outlet /></div>
-      </main>
+      <Content />
       <Palette open={open === "palette"} onClose={() => setOpen(null)} onKeys={() => setOpen("keys")} />
       <KeyboardHelp open={open === "keys"} onClose={() => setOpen(null)} />
       <Notices />
     </div>
+  );
+}
+
+/** The page. It says that it is busy while something is asked for that was not there before. */
+function Content() {
+  const isBusy = useIsFetching({ predicate: (query) => query.state.status === "pending" }) > 0;
+  return (
+    <main id="content" className={styles.main} tabIndex={-1} aria-busy={isBusy}>
+      <LostBanner />
+      <ExpiryBanner />
+      <div className={styles.page}><Outlet /></div>
+    </main>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Pausing and resuming a schedule, starting it now, changing and deleting it. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { asProblem } from "../../api/problem";
 import type { Schedule } from "../../api/types";
@@ -12,7 +12,7 @@ import { deleteSchedule, pauseSchedule, resumeSchedule, runSchedule } from "./qu
 
 const words = text.schedules;
 
-export function ScheduleActions({ schedule, tag, onGone }: { schedule: Schedule; tag: string; onGone: () => void }) {
+export function ScheduleActions({ schedule, tag, onGone }: { schedule: Schedule; tag: string; onGone: () => Promise<void> }) {
   const navigate = useNavigate();
   const missing = useMissing("schedules:write");
   const name = shown(schedule.name, 80);
@@ -28,7 +28,15 @@ export function ScheduleActions({ schedule, tag, onGone }: { schedule: Schedule;
   );
 }
 
-function useChanges(schedule: Schedule, tag: string, onGone: () => void) {
+/** Nothing asks for it any more: not its detail, and not its row before the list is read anew. */
+function forget(client: QueryClient, schedule: string): void {
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === "schedules" && queryKey[2] === schedule && queryKey[1] !== "pages" });
+  client.setQueriesData<InfiniteData<{ items: Schedule[] }>>({ queryKey: ["schedules", "pages"] }, (list) => list && {
+    ...list, pages: list.pages.map((page) => ({ ...page, items: page.items.filter((one) => one.name !== schedule) })),
+  });
+}
+
+function useChanges(schedule: Schedule, tag: string, onGone: () => Promise<void>) {
   const client = useQueryClient();
   const name = shown(schedule.name, 80);
   const after = {
@@ -51,11 +59,13 @@ function useChanges(schedule: Schedule, tag: string, onGone: () => void) {
   });
   const remove = useMutation({
     mutationFn: () => deleteSchedule(schedule.name, tag),
-    onSuccess: () => {
+    onSuccess: async () => {
       notify(words.removed(name));
-      onGone();
+      await onGone();
+      forget(client, schedule.name);
+      await client.invalidateQueries({ queryKey: ["schedules", "pages"] });
     },
-    ...after,
+    onError: after.onError,
   });
   return { run, turn, remove };
 }

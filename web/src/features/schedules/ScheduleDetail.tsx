@@ -22,18 +22,18 @@ import { ScheduleActions } from "./ScheduleActions";
 const words = text.schedules;
 const AHEAD = 5;
 
-export function useScheduleDetail(name: string | undefined, onClose: () => void) {
+export function useScheduleDetail(name: string | undefined, onClose: () => Promise<void>) {
   const { data, error } = useQuery({ ...scheduleQuery(name ?? ""), enabled: name !== undefined });
   if (name === undefined) return undefined;
   const label = words.schedule(shown(name, 100));
-  if (data === undefined) return { label, heading: <h2>{label}</h2>, body: error === null ? null : <ProblemAlert error={error} />, onClose };
+  if (data === undefined) return { label, heading: <h2>{label}</h2>, body: error === null ? null : <ProblemAlert error={error} />, onClose: () => void onClose() };
   const schedule = data.value;
   return {
     label,
     heading: <><div className={styles.heading}><h2>{shown(schedule.name, 200)}</h2><HealthBadge condition={schedule.state} /></div><p className={`${styles.soft} foreign`}>{shown(schedule.description, 1000)}</p></>,
     actions: <ScheduleActions schedule={schedule} tag={data.tag} onGone={onClose} />,
     body: <Detail schedule={schedule} />,
-    onClose,
+    onClose: () => void onClose(),
   };
 }
 

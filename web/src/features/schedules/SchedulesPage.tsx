@@ -51,7 +51,7 @@ export function SchedulesPage() {
   const navigate = useNavigate();
   const list = usePages(schedulesQuery(state));
   const missing = useMissing("schedules:write");
-  const show = (schedule: string | undefined) => void navigate({ to: "/schedules", search: (before) => ({ ...before, schedule }) });
+  const show = (schedule: string | undefined) => navigate({ to: "/schedules", search: (before) => ({ ...before, schedule }) });
   const define = () => void navigate({ to: "/define-schedule" });
   useShortcuts(missing === undefined ? [{ keys: "n", label: words.define, group: words.title, run: define }] : []);
   const detail = useScheduleDetail(name, () => show(undefined));
@@ -64,7 +64,7 @@ export function SchedulesPage() {
         {isEmpty && state === undefined && <EmptyState title={words.empty} action={add}>{words.emptyWhat}</EmptyState>}
         {isEmpty && state !== undefined && <EmptyState title={words.noMatch} action={<Link to="/schedules">{words.allStates}</Link>}>{words.emptyWhat}</EmptyState>}
         {list.rows.length > 0 && (
-          <DataTable label={words.title} columns={COLUMNS} rows={list.rows} rowKey={(schedule) => schedule.name} rowLabel={(schedule) => schedule.name} openKey={name} onOpen={(schedule) => show(schedule.name)} more={list.more} memory={`schedules ${state ?? ""}`} />
+          <DataTable label={words.title} columns={COLUMNS} rows={list.rows} rowKey={(schedule) => schedule.name} rowLabel={(schedule) => schedule.name} openKey={name} onOpen={(schedule) => void show(schedule.name)} more={list.more} memory={`schedules ${state ?? ""}`} />
         )}
       </ListDetail>
     </Page>

@@ -30,11 +30,12 @@ function useSettled<T>(value: T): T {
 }
 
 function useForetold(fields: ScheduleFields) {
-  const asked = useSettled(JSON.stringify(foretoldOf(fields)));
-  const isEnough = hasTime(fields);
+  const settled = useSettled(fields);
+  const asked = foretoldOf(settled);
+  const isEnough = hasTime(settled);
   const query = useQuery({
     queryKey: ["schedules", "foretold", asked],
-    queryFn: () => foretell(JSON.parse(asked) as ReturnType<typeof foretoldOf>, FORETOLD),
+    queryFn: () => foretell(asked, FORETOLD),
     enabled: isEnough,
     gcTime: 30_000,
   });

@@ -1,0 +1,41 @@
+/** Every page in light and dark, wide and narrow: accessible, no wider than the window, a screenshot of each in e2e/shots/. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import axe from "@axe-core/playwright";
+import { furnish, PATHS } from "./paths.mjs";
+import { makeWorld, settled, SHOTS } from "./world.mjs";
+
+const AxeBuilder = axe.default ?? axe;
+
+let world;
+before(async () => {
+  world = await makeWorld();
+  await furnish(world);
+});
+after(() => world?.close());
+
+async function serious(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
+}
+
+for (const [scheme, width, height] of [["light", 1400, 900], ["dark", 1400, 900], ["light", 390, 844], ["dark", 390, 844]]) {
+  test(`every page is accessible and fits, ${scheme} at ${width}`, async () => {
+    const { page, context, wrongs } = await world.openPage({ colorScheme: scheme, viewport: { width, height } });
+    await world.signIn(page, "/runs");
+    const faults = [];
+    for (const path of PATHS) {
+      await page.goto(world.url + path);
+      await settled(page);
+      await page.screenshot({ path: `${SHOTS}${path.replace(/\W+/g, "_")}-${scheme}-${width}.png` });
+      faults.push(...(await serious(page)).map((fault) => `${path} ${fault}`));
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+      if (wide) faults.push(`${path} is wider than the window`);
+    }
+    assert.deepEqual(faults, []);
+    assert.deepEqual(wrongs, []);
+    await context.close();
+  });
+}
