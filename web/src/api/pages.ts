@@ -1,6 +1,7 @@
 /** Lists that come page by page, read and held the same way everywhere. */
 import { useMemo } from "react";
 import { infiniteQueryOptions, useInfiniteQuery, type QueryKey } from "@tanstack/react-query";
+import type { Live } from "./live";
 
 interface AnyPage<T> {
   items: T[];
@@ -8,13 +9,13 @@ interface AnyPage<T> {
 }
 
 /** The question for a list. `read` gets where the page before ended. */
-export const pagesQuery = <T>(queryKey: QueryKey, read: (after: { after?: string }) => Promise<AnyPage<T>>, live = false) =>
+export const pagesQuery = <T>(queryKey: QueryKey, read: (after: { after?: string }) => Promise<AnyPage<T>>, live?: Live) =>
   infiniteQueryOptions({
     queryKey,
     queryFn: ({ pageParam }) => read(pageParam === undefined ? {} : { after: pageParam }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
-    meta: { live },
+    meta: live === undefined ? {} : { live },
   });
 
 /** The rows read so far, and how to have more. */

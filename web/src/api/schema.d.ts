@@ -1450,6 +1450,8 @@ export interface components {
         };
         /** @description A worker's wish for tasks; outcomes of earlier ones may ride along. */
         Claim: {
+            /** @description What the worker can do, at most 64 words: it gets the tasks that require no more. */
+            capabilities?: string[];
             /** @description Outcomes, applied first. */
             completions?: components["schemas"]["Completion"][];
             /** @description What it handles. */
@@ -1692,6 +1694,8 @@ export interface components {
             priority: number;
             /** @description The queue its runs go to. */
             queue: string;
+            /** @description Capabilities a worker needs for its tasks. */
+            requires: string[];
             /**
              * Format: int64
              * @description Longest attempt, milliseconds, when it is not the kind's.
@@ -1731,6 +1735,8 @@ export interface components {
             priority?: number;
             /** @description The queue its runs go to. */
             queue?: string;
+            /** @description Capabilities a worker needs for its tasks, at most 16 words such as `gpu`. */
+            requires?: string[];
             /**
              * Format: int64
              * @description Longest attempt, milliseconds; the kind's when absent.
@@ -2079,6 +2085,8 @@ export interface components {
             priority?: number;
             /** @description `default` when absent. */
             queue?: string | null;
+            /** @description Capabilities a worker needs for its tasks, at most 16 words such as `gpu`. */
+            requires?: string[];
             /**
              * Format: date-time
              * @description Not before this moment.
@@ -2442,6 +2450,8 @@ export interface components {
                 priority: number;
                 /** @description The queue its runs go to. */
                 queue: string;
+                /** @description Capabilities a worker needs for its tasks. */
+                requires: string[];
                 /**
                  * Format: int64
                  * @description Longest attempt, milliseconds, when it is not the kind's.
@@ -2647,6 +2657,8 @@ export interface components {
                 queue: string;
                 /** @description Why it waits or why it failed, in one sentence. */
                 reason?: string | null;
+                /** @description Capabilities a worker needs for its tasks. */
+                requires: string[];
                 /**
                  * Format: date-time
                  * @description It starts no earlier.
@@ -3195,6 +3207,8 @@ export interface components {
         };
         /** @description The kinds a worker handles. */
         Register: {
+            /** @description What the worker can do. */
+            capabilities?: string[];
             /** @description What it handles. */
             kinds: components["schemas"]["NewKind"][];
             /** @description Unique per running worker. */
@@ -3316,6 +3330,8 @@ export interface components {
             queue: string;
             /** @description Why it waits or why it failed, in one sentence. */
             reason?: string | null;
+            /** @description Capabilities a worker needs for its tasks. */
+            requires: string[];
             /**
              * Format: date-time
              * @description It starts no earlier.
@@ -3880,6 +3896,8 @@ export interface components {
         };
         /** @description A worker heard lately. */
         Worker: {
+            /** @description What it can do. */
+            capabilities: string[];
             /** @description Names of the kinds it handles. */
             kinds: string[];
             /** @description Unique per running worker. */

@@ -202,7 +202,7 @@ describe("queues and workers", () => {
   });
   it("shows each worker's kinds inert, and says what to do when there is none", async () => {
     haveSession();
-    let workers: Worker[] = [{ name: HOSTILE.rightToLeft, kinds: [HOSTILE.html, HOSTILE.long], seen_at: "2026-11-22T06:00:00Z" }];
+    let workers: Worker[] = [{ name: HOSTILE.rightToLeft, kinds: [HOSTILE.html, HOSTILE.long], capabilities: [HOSTILE.ansi], seen_at: "2026-11-22T06:00:00Z" }];
     startBackend({ ...admin, "GET /api/v1/workers": () => json(workers) });
     const { container, hub } = showConsole("/workers");
     await screen.findByRole("grid", { name: "Workers" });

@@ -1,6 +1,7 @@
 /** What the pages for administrators ask the API. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, sessionFetch, take } from "../../api/client";
+import { polled } from "../../api/live";
 import { pagesQuery } from "../../api/pages";
 import { takeTagged } from "../../api/tagged";
 import type { ApiKey, NewRole, NewUser, Role, RoleChange, User, UserChange } from "../../api/types";
@@ -35,7 +36,7 @@ export async function deleteRole(name: string): Promise<void> {
 export const allKeysQuery = pagesQuery<ApiKey>(["api-keys", "everyone"], (after) => take(api.GET("/api/v1/api-keys", { params: { query: { owner: "all", limit: 100, ...after } } })));
 export const revokeKey = (id: string) => take(api.DELETE("/api/v1/api-keys/{id}", { params: { path: { id } } }));
 
-export const indexQuery = queryOptions({ queryKey: ["postings", "index"], queryFn: () => take(api.GET("/api/v1/postings/index")), meta: { live: true } });
+export const indexQuery = queryOptions({ queryKey: ["postings", "index"], queryFn: () => take(api.GET("/api/v1/postings/index")), meta: { live: polled } });
 export const recount = () => take(api.POST("/api/v1/system/recount"));
 export const rotateKeys = () => take(api.POST("/api/v1/signing-keys/rotate"));
 
@@ -43,5 +44,5 @@ export const rotateKeys = () => take(api.POST("/api/v1/signing-keys/rotate"));
 export const healthQuery = queryOptions({
   queryKey: ["health"],
   queryFn: async (): Promise<unknown> => (await sessionFetch(new Request(new URL("/health", window.location.origin)))).json(),
-  meta: { live: true },
+  meta: { live: polled },
 });

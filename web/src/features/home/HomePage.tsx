@@ -8,7 +8,9 @@ import { countsQuery } from "../runs/queries";
 import { FirstSteps } from "./FirstSteps";
 import styles from "./home.module.css";
 import { NeedsYou } from "./NeedsYou";
+import { NextSchedules } from "./NextSchedules";
 import { Failures, RecentRuns } from "./RunBlocks";
+import { RunCharts } from "./RunCharts";
 import { SourceStrip } from "./SourceStrip";
 import { Tiles } from "./Tiles";
 
@@ -23,12 +25,16 @@ export function HomePage() {
         {error !== null && <ProblemAlert error={error} />}
         {may("runs:submit") && may("sources:read") && <FirstSteps />}
         <Tiles may={may} />
+        {may("runs:read") && <RunCharts />}
         {may("sources:read") && <SourceStrip />}
         <div className={styles.columns}>
           <NeedsYou may={may} />
           {may("runs:read") && <Failures />}
         </div>
-        {may("runs:read") && <RecentRuns />}
+        <div className={styles.columns}>
+          {may("schedules:read") && <NextSchedules />}
+          {may("runs:read") && <RecentRuns />}
+        </div>
       </div>
     </Page>
   );

@@ -1,6 +1,7 @@
 /** What the start page asks the API beside what other pages ask. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, take } from "../../api/client";
+import { on } from "../../api/live";
 import { listRuns } from "../runs/queries";
 
 const DAY = 86_400_000;
@@ -12,10 +13,21 @@ const dayBefore = (now: number): string => new Date(Math.floor((now - DAY) / 60_
 export const failuresQuery = queryOptions({
   queryKey: ["runs", "failures"],
   queryFn: () => listRuns({ state: "failed,timed_out,partial", created_after: dayBefore(Date.now()) }, undefined, FAILURES_COUNTED),
-  meta: { live: true },
+  meta: { live: on("run") },
 });
 
-export const recentQuery = queryOptions({ queryKey: ["runs", "recent"], queryFn: () => listRuns({}, undefined, 8), meta: { live: true } });
+/** As many runs as the charts are made of. */
+export const RUNS_CHARTED = 500;
+
+/** Read anew by the minute: by the hour nothing changes faster. */
+export const dayQuery = queryOptions({
+  queryKey: ["runs", "day"],
+  queryFn: () => listRuns({ created_after: dayBefore(Date.now()) }, undefined, RUNS_CHARTED),
+  staleTime: 60_000,
+  refetchInterval: 60_000,
+});
+
+export const recentQuery = queryOptions({ queryKey: ["runs", "recent"], queryFn: () => listRuns({}, undefined, 8), meta: { live: on("run") } });
 
 export const postingCountQuery = queryOptions({
   queryKey: ["postings", "total"],

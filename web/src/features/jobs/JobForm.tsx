@@ -93,6 +93,7 @@ function HowItRuns({ fields, kind, onChange }: PartProps & { kind: Kind | undefi
         <TextField label={words.attempts} type="number" value={fields.attempts} onChange={(event) => onChange({ attempts: event.target.value })} helperText={kind && words.kindsOwn(String(kind.max_attempts))} slotProps={{ htmlInput: { min: 1 } }} />
         <TextField label={words.timeout} type="number" value={fields.seconds} onChange={(event) => onChange({ seconds: event.target.value })} helperText={kind && words.kindsOwn(formatDuration(kind.timeout_ms))} slotProps={{ htmlInput: { min: 0.001, step: "any" } }} />
       </div>
+      <TextField label={words.requires} value={fields.requires} onChange={(event) => onChange({ requires: event.target.value })} helperText={words.requiresHelp} />
     </div>
   );
 }

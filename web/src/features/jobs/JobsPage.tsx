@@ -109,6 +109,7 @@ function JobDetail({ job }: { job: Job }) {
         [words.facts.kind, <Link key="kind" to="/kinds" search={{ kind: job.kind.name }}>{shown(job.kind.name, 100)}</Link>],
         [words.facts.queue, shown(job.queue, 100)],
         [words.facts.priority, job.priority],
+        [words.facts.requires, shown(job.requires.join(", "), 300)],
         [words.facts.attempts, job.max_attempts ?? words.facts.ofKind],
         [words.facts.timeout, job.timeout_ms ? formatDuration(job.timeout_ms) : words.facts.ofKind],
         [words.facts.made, <RelativeTime key="made" at={job.created_at} />],

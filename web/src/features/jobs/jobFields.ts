@@ -11,6 +11,7 @@ export interface JobFields {
   priority: string;
   attempts: string;
   seconds: string;
+  requires: string;
   parameters: Json;
 }
 
@@ -22,6 +23,7 @@ export const beginJob = (job: Job | undefined, kind = ""): JobFields => ({
   priority: String(job?.priority ?? 0),
   attempts: job?.max_attempts ? String(job.max_attempts) : "",
   seconds: job?.timeout_ms ? String(job.timeout_ms / 1000) : "",
+  requires: job?.requires.join(", ") ?? "",
   parameters: (job?.parameters ?? {}) as Json,
 });
 
@@ -32,6 +34,7 @@ export function definitionOf(fields: JobFields): JobDefinition {
     description: fields.description,
     queue: fields.queue.trim(),
     priority: Number(fields.priority),
+    requires: fields.requires.split(/[\s,]+/).filter((word) => word !== ""),
     parameters: fields.parameters as JobDefinition["parameters"] & object,
     ...(fields.attempts === "" ? {} : { max_attempts: Number(fields.attempts) }),
     ...(fields.seconds === "" ? {} : { timeout_ms: Math.round(Number(fields.seconds) * 1000) }),

@@ -16,6 +16,7 @@ export function FactsTab({ run }: { run: Run }) {
     [words.owner, run.owner ? <IdChip key="owner" id={run.owner} label={words.owner} /> : text.common.none],
     [words.queue, shown(run.queue, 100)],
     [words.priority, run.priority],
+    ...(run.requires.length > 0 ? [[words.requires, shown(run.requires.join(", "), 300)] as const] : []),
     [words.attempts, formatCount(run.max_attempts)],
     [words.timeout, formatDuration(run.timeout_ms)],
     [words.submitted, <RelativeTime key="submitted" at={run.created_at} />],

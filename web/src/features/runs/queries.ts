@@ -1,9 +1,10 @@
 /** What the pages of runs ask the API. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, take } from "../../api/client";
+import { aboutRun, on } from "../../api/live";
 import { isOpen } from "../../components/state";
 
-const live = { live: true };
+const live = { live: on("run") };
 const LIST_PAGE = 100;
 const TASK_PAGE = 500;
 /** With more pages than this a list of tasks is not read anew by itself. */
@@ -33,7 +34,7 @@ export const runHeadQuery = (query: RunQuery) =>
 export const getRun = (run: string) => take(api.GET("/api/v1/runs/{run}", { params: { path: { run } } }));
 
 export const runQuery = (run: string) =>
-  queryOptions({ queryKey: ["run", run], queryFn: () => getRun(run), meta: live });
+  queryOptions({ queryKey: ["run", run], queryFn: () => getRun(run), meta: { live: aboutRun(run) } });
 
 export const tasksQuery = (run: string, state: string | undefined, open: boolean, pages: number) =>
   infiniteQueryOptions({
@@ -44,14 +45,14 @@ export const tasksQuery = (run: string, state: string | undefined, open: boolean
       })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
-    meta: { live: open && pages <= LIVE_PAGES },
+    meta: pages <= LIVE_PAGES ? { live: aboutRun(run, open) } : {},
   });
 
 export const taskQuery = (run: string, index: number, open: boolean) =>
   queryOptions({
     queryKey: ["run", run, "task", index],
     queryFn: () => take(api.GET("/api/v1/runs/{run}/tasks/{index}", { params: { path: { run, index } } })),
-    meta: { live: open },
+    meta: { live: aboutRun(run, open) },
   });
 
 /** A task's whole output, read from its beginning in each round. */
@@ -59,7 +60,7 @@ export const outputQuery = (run: string, index: number, attempt: number | undefi
   queryOptions({
     queryKey: ["run", run, "output", index, attempt ?? "latest"],
     queryFn: () => readOutput(run, index, attempt),
-    meta: { live: open },
+    meta: { live: aboutRun(run, open) },
   });
 
 const OUTPUT_PAGE = 500;
@@ -87,7 +88,7 @@ export const resultsQuery = (run: string, open: boolean) =>
       take(api.GET("/api/v1/runs/{run}/results", { params: { path: { run }, query: { limit: 200, ...(pageParam ? { after: pageParam } : {}) } } })),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
-    meta: { live: open },
+    meta: { live: aboutRun(run, open) },
   });
 
 export const cancelRun = (run: string) => take(api.POST("/api/v1/runs/{run}/cancel", { params: { path: { run } } }));

@@ -1,6 +1,7 @@
 /** The live list of runs: pages, head, and open runs beyond the head's reach, as one list. */
 import { useMemo, useState } from "react";
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { on } from "../../api/live";
 import type { Run } from "../../api/types";
 import { isOpen } from "../../components/state";
 import { merge } from "./merging";
@@ -41,7 +42,7 @@ function useOpenBeyond(loaded: readonly Run[], head: readonly Run[] | undefined)
     queryKey: ["runs", "single", numbers],
     queryFn: () => Promise.all(numbers.map(getRun)),
     enabled: numbers.length > 0,
-    meta: { live: true },
+    meta: { live: on("run") },
   });
   return useMemo(() => new Map(data?.map((run) => [run.id, run])), [data]);
 }

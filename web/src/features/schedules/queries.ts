@@ -1,17 +1,18 @@
 /** What the pages of schedules ask the API. */
 import { queryOptions } from "@tanstack/react-query";
 import { api, take } from "../../api/client";
+import { on } from "../../api/live";
 import { pagesQuery } from "../../api/pages";
 import { takeTagged } from "../../api/tagged";
 import type { Fire, NewSchedule, Schedule } from "../../api/types";
 
-const live = { live: true };
+const live = { live: on("schedule") };
 const named = (schedule: string) => ({ params: { path: { schedule } } });
 
 export const listSchedules = (state: string | undefined, after: { after?: string } = {}, limit = 100) =>
   take(api.GET("/api/v1/schedules", { params: { query: { limit, ...after, ...(state === undefined ? {} : { state }) } } }));
 
-export const schedulesQuery = (state: string | undefined) => pagesQuery<Schedule>(["schedules", "pages", state ?? "all"], (after) => listSchedules(state, after), true);
+export const schedulesQuery = (state: string | undefined) => pagesQuery<Schedule>(["schedules", "pages", state ?? "all"], (after) => listSchedules(state, after), live.live);
 
 /** The active ones alone, for the start page. */
 export const activeQuery = queryOptions({ queryKey: ["schedules", "active"], queryFn: () => listSchedules("active", {}, 200), meta: live });
@@ -26,7 +27,7 @@ export const scheduleAsItIsQuery = (schedule: string) =>
 export const listFires = (schedule: string, limit: number, after: { after?: string } = {}) =>
   take(api.GET("/api/v1/schedules/{schedule}/fires", { params: { path: { schedule }, query: { limit, ...after } } }));
 
-export const firesQuery = (schedule: string) => pagesQuery<Fire>(["schedules", "fires", schedule], (after) => listFires(schedule, 50, after), true);
+export const firesQuery = (schedule: string) => pagesQuery<Fire>(["schedules", "fires", schedule], (after) => listFires(schedule, 50, after), live.live);
 
 /** The last one alone, for the list. */
 export const lastFireQuery = (schedule: string) =>

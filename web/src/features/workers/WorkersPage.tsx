@@ -20,6 +20,7 @@ const KINDS_SHOWN = 12;
 const COLUMNS: readonly Column<Worker>[] = [
   { id: "name", label: words.columns.name, width: "minmax(120px, 1fr)", cell: (worker) => <code>{shown(worker.name, 120)}</code>, value: (worker) => worker.name },
   { id: "kinds", label: words.columns.kinds, width: "minmax(120px, 1.4fr)", cell: (worker) => <KindLinks kinds={worker.kinds} />, value: (worker) => worker.kinds.join(" ") },
+  { id: "capabilities", label: words.columns.capabilities, width: "minmax(90px, 0.7fr)", from: 620, cell: (worker) => shown(worker.capabilities.join(", "), 200), value: (worker) => worker.capabilities.join(" ") },
   { id: "seen", label: words.columns.seen, width: "90px", end: true, cell: (worker) => <RelativeTime at={worker.seen_at} quiet />, value: (worker) => worker.seen_at },
 ];
 

@@ -1,0 +1,119 @@
+/**
+ * The server's one stream of events, followed over lost connections: each new one goes on behind the last event that
+ * was told. Where no place is known, everything counts as changed.
+ */
+import { EventSourceParserStream } from "eventsource-parser/stream";
+import { sessionFetch } from "../../api/client";
+import { currentSession, onSessionChange } from "../../api/session";
+import { addEvent, isNews, noNews, type News } from "./news";
+
+const EVENTS = "/api/v1/events";
+/** The server says something every 15 seconds; a connection that is silent for longer is none. */
+const LONGEST_SILENCE = 40_000;
+const LONGEST_WAIT = 15_000;
+/** How long news are gathered before they are told: at most so often does anybody act on them. */
+const GATHER = 200;
+
+export interface Telling {
+  connected: (is: boolean) => void;
+  news: (news: News, place: string | undefined) => void;
+}
+
+/** Follows until `signal`. `place` is where an earlier follower was. */
+export async function follow(signal: AbortSignal, place: () => string | undefined, tell: Telling): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    await signedIn(signal);
+    const began = Date.now();
+    const isOrderly = await listen(signal, place(), tell).catch(() => false);
+    if (isOrderly && Date.now() - began > 1000) {
+      failures = 0;
+      continue;
+    }
+    tell.connected(false);
+    await pause(Math.min(LONGEST_WAIT, 500 * 2 ** failures), signal);
+    failures += 1;
+    if (Date.now() - began > LONGEST_WAIT) failures = 0;
+  }
+}
+
+/** One connection. True when the server ended it in good order. */
+async function listen(signal: AbortSignal, place: string | undefined, tell: Telling): Promise<boolean> {
+  const silence = new AbortController();
+  const both = AbortSignal.any([signal, silence.signal]);
+  const headers = { accept: "text/event-stream", ...(place === undefined ? {} : { "last-event-id": place }) };
+  const answer = await sessionFetch(new Request(EVENTS, { headers, signal: both, cache: "no-store" }));
+  if (!answer.ok || answer.body === null) return false;
+  tell.connected(true);
+  const gathered = gather(tell.news);
+  if (place === undefined) gathered.missed();
+  let timer = setTimeout(() => silence.abort(), LONGEST_SILENCE);
+  const heard = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform: (chunk, onward) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), LONGEST_SILENCE);
+      onward.enqueue(chunk);
+    },
+  });
+  const reader = answer.body.pipeThrough(heard).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) gathered.add(next.value.event ?? "", next.value.data, next.value.id);
+    return true;
+  } finally {
+    clearTimeout(timer);
+    gathered.flush();
+  }
+}
+
+function gather(tell: Telling["news"]) {
+  let news = noNews();
+  let place: string | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (isNews(news)) tell(news, place);
+    news = noNews();
+  };
+  const plan = () => {
+    timer ??= setTimeout(flush, GATHER);
+  };
+  return {
+    flush,
+    missed: () => {
+      news.everything = true;
+      plan();
+    },
+    add: (type: string, data: string, id: string | undefined) => {
+      addEvent(news, type, data);
+      place = id ?? place;
+      plan();
+    },
+  };
+}
+
+/** Nobody hears anything who is not signed in. */
+function signedIn(signal: AbortSignal): Promise<void> {
+  if (currentSession() !== null || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const stop = onSessionChange(() => {
+      if (currentSession() !== null) done();
+    });
+    const done = () => {
+      stop();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    signal.addEventListener("abort", done);
+  });
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    }, { once: true });
+  });
+}
