@@ -15,7 +15,7 @@ const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// Checks the console; with `browser`, also in Chromium against the real program.
 pub fn run(browser: bool) -> Result<ExitCode> {
-    let path = node::search_path()?;
+    let path = node::search_path(&node::FOR_CONSOLE)?;
     npm(&path, &["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"])?;
     for step in STEPS {
         npm(&path, &["run", "--silent", step])?;

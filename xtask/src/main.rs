@@ -8,6 +8,7 @@
     reason = "a command line speaks on its standard streams"
 )]
 
+mod bench;
 mod console;
 mod debian;
 mod delegate;
@@ -45,6 +46,9 @@ enum Command {
     Servers,
     /// Check what no compiler checks: dependency law, layers, documents, file sizes, words.
     Tidy,
+    /// Measure speed: the engine alone, or beside other queues.
+    #[command(subcommand)]
+    Bench(bench::Bench),
     #[command(external_subcommand)]
     Delegated(Vec<OsString>),
 }
@@ -61,6 +65,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Test { arguments } => test::run(&arguments),
         Command::Console { browser } => console::run(browser),
         Command::Servers => servers::keep(),
+        Command::Bench(what) => bench::run(what),
         Command::Tidy => tidy::run(),
         Command::Delegated(words) => delegate::run(&words),
     }

@@ -1,4 +1,4 @@
-//! Node with npm, which make and check the console.
+//! Node with npm, which make and check the console and run the queues we are measured against.
 //!
 //! Debian 12 has a Node that is too old for them, so where we may install, npm comes from Debian and Node from npm's
 //! registry, which holds it as a package, into the target folder.
@@ -11,37 +11,46 @@ use anyhow::{Context, Result, bail};
 
 use crate::debian;
 
-/// The oldest that the console's tools run on.
-const OLDEST: (u32, u32) = (20, 19);
-/// What is installed where that is missing.
-const INSTALLED: &str = "20.20.2";
-const ADVICE: &str = "Node 20.19 or later with npm is missing: install them";
+/// A Node that is new enough for something.
+pub struct Needed {
+    /// The oldest that it runs on.
+    oldest: (u32, u32),
+    /// What is installed where that is missing.
+    installed: &'static str,
+}
+
+/// What the console's tools run on.
+pub const FOR_CONSOLE: Needed = Needed { oldest: (20, 19), installed: "20.20.2" };
+/// What the queues that we are measured against run on.
+pub const FOR_PEERS: Needed = Needed { oldest: (22, 18), installed: "22.23.3" };
+const ADVICE: &str = "Node with npm is missing or too old: install them";
 
 /// Where commands are looked for, so that `node` and `npm` are found and new enough.
-pub fn search_path() -> Result<OsString> {
+pub fn search_path(needed: &Needed) -> Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     if !works("npm", &path) {
         debian::install("npm", ADVICE)?;
     }
-    if version(&path).is_some_and(|found| found >= OLDEST) {
+    if version(&path).is_some_and(|found| found >= needed.oldest) {
         return Ok(path);
     }
-    let folders = std::iter::once(own_node(&path)?).chain(std::env::split_paths(&path));
+    let own = own_node(needed.installed, &path)?;
+    let folders = std::iter::once(own).chain(std::env::split_paths(&path));
     let path = std::env::join_paths(folders)?;
-    if version(&path).is_none_or(|found| found < OLDEST) {
-        bail!("{ADVICE}");
+    if version(&path).is_none_or(|found| found < needed.oldest) {
+        bail!("{ADVICE}; {}.{} or later is needed", needed.oldest.0, needed.oldest.1);
     }
     Ok(path)
 }
 
 /// The folder of a Node of our own, installed once.
-fn own_node(path: &OsString) -> Result<PathBuf> {
-    let place = crate::tools().join(format!("node-{INSTALLED}"));
+fn own_node(wanted: &str, path: &OsString) -> Result<PathBuf> {
+    let place = crate::tools().join(format!("node-{wanted}"));
     let package = format!("node-linux-{}", if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" });
     let folder = place.join("node_modules").join(&package).join("bin");
     if !folder.join("node").exists() {
-        eprintln!("xtask: installing Node {INSTALLED} into {} (once)", place.display());
-        install(&place, &format!("{package}@{INSTALLED}"), path)?;
+        eprintln!("xtask: installing Node {wanted} into {} (once)", place.display());
+        install(&place, &format!("{package}@{wanted}"), path)?;
     }
     Ok(folder)
 }
@@ -81,10 +90,11 @@ mod tests {
 
     #[test]
     fn versions_are_compared_as_numbers() {
-        assert!(parse("v20.19.0\n").unwrap() >= OLDEST);
-        assert!(parse("v22.1.0").unwrap() >= OLDEST);
-        assert!(parse("v20.9.9").unwrap() < OLDEST);
-        assert!(parse("v18.20.4").unwrap() < OLDEST);
+        let Needed { oldest, .. } = FOR_CONSOLE;
+        assert!(parse("v20.19.0\n").unwrap() >= oldest);
+        assert!(parse("v22.1.0").unwrap() >= oldest);
+        assert!(parse("v20.9.9").unwrap() < oldest);
+        assert!(parse("v18.20.4").unwrap() < oldest);
         assert_eq!(parse("20.19.0"), None);
         assert_eq!(parse(""), None);
     }

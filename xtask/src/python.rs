@@ -1,7 +1,8 @@
 //! Python with virtual environments: the plugins written in Python are tested as they are deployed, and a server
-//! written in Python stands in for S3.
+//! written in Python stands in for S3. Queues for Python are measured in one as well.
 
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -32,13 +33,23 @@ pub fn s3_server() -> Result<PathBuf> {
     if server.exists() {
         return Ok(server);
     }
-    eprintln!("xtask: installing moto {MOTO} into {} (once)", environment.display());
-    let mut make = Command::new("python3");
-    succeed(make.args(["-m", "venv", "--clear"]).arg(&environment))?;
-    let mut install = Command::new(environment.join("bin/python"));
-    let wanted = format!("moto[server]=={MOTO}");
-    succeed(install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", &wanted]))?;
+    install(&environment, &[format!("moto[server]=={MOTO}").as_ref()])?;
     Ok(server)
+}
+
+/// The Python of a virtual environment with what `requirements` lists.
+pub fn environment(folder: &Path, requirements: &Path) -> Result<PathBuf> {
+    ensure()?;
+    install(folder, &["--requirement".as_ref(), requirements.as_os_str()])?;
+    Ok(folder.join("bin/python"))
+}
+
+fn install(environment: &Path, wanted: &[&OsStr]) -> Result<()> {
+    eprintln!("xtask: installing {wanted:?} into {}", environment.display());
+    let mut make = Command::new("python3");
+    succeed(make.args(["-m", "venv", "--clear"]).arg(environment))?;
+    let mut install = Command::new(environment.join("bin/python"));
+    succeed(install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(wanted))
 }
 
 fn succeed(command: &mut Command) -> Result<()> {

@@ -12,6 +12,21 @@ pub struct Cell {
     pub unit: &'static str,
 }
 
+/// Where a round's figures go.
+pub struct Cells<'a> {
+    pub database: &'static str,
+    pub cells: &'a mut Vec<Cell>,
+}
+
+impl Cells<'_> {
+    /// Keeps a figure, and shows it at once: the whole can take minutes.
+    pub fn add(&mut self, name: impl Into<String>, value: f64, unit: &'static str) {
+        let name = name.into();
+        eprintln!("{}: {name}: {value:.2} {unit}", self.database);
+        self.cells.push(Cell { database: self.database, name, value, unit });
+    }
+}
+
 /// Prints the figures, as a table or as JSON.
 pub fn print(cells: &[Cell], as_json: bool) {
     let mut names: Vec<(&str, &str, &str)> = Vec::new();
