@@ -31,15 +31,17 @@ class Worker(Consumer):
         pass
 
 
-def measure(runs: int) -> dict[str, float | None]:
-    """Measures `runs` single enqueues, their drain, and the pickup."""
+def measure(runs: int, tasks: int) -> dict[str, float | None]:
+    """Measures `runs` single enqueues, the drain of those and of so many more tasks, and the pickup."""
     start = time.perf_counter()
     for _ in range(runs):
         noop(time.time())
     single = runs / (time.perf_counter() - start)
+    for _ in range(tasks):
+        noop(time.time())
     worker = Worker(queue, workers=2, initial_delay=0.01, max_delay=0.1, backoff=1.15)
     threading.Thread(target=worker.run, daemon=True).start()
-    handled_by_now(runs)
+    handled_by_now(runs + tasks)
     moments = [when for when, _ in handled]
     drain = len(moments) / (max(moments) - min(moments))
     half, most = pickup()
@@ -74,4 +76,4 @@ def resident() -> float:
     return int(line.split()[1]) / 1_024
 
 
-print(json.dumps(measure(int(sys.argv[2]))), flush=True)
+print(json.dumps(measure(int(sys.argv[2]), int(sys.argv[3]))), flush=True)

@@ -14,8 +14,8 @@ struct Apalis {
 
 /// The queue, with its tables.
 pub async fn queue() -> impl Queue {
-    let pool =
-        PgPoolOptions::new().max_connections(8).connect(&crate::postgres_url()).await.expect("a server");
+    let address = crate::fresh_database("apalis").await;
+    let pool = PgPoolOptions::new().max_connections(8).connect(&address).await.expect("a server");
     PostgresStorage::setup(&pool).await.expect("tables");
     Apalis { pool }
 }

@@ -12,7 +12,7 @@ struct Graphile {
     worker: Arc<Worker>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Noop {
     sent: f64,
 }
