@@ -24,6 +24,7 @@ mod doctor;
 mod doors;
 mod folder;
 mod hostile_plugins;
+mod jobber;
 mod keys;
 mod life;
 mod network;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderMap, Method, header};
 use metier_core::{Authenticate, BoxFuture, Clock, CorrelationId, Ctx, Fault, FaultKind, Secret};
 
-use crate::{ApiKey, Claims, CsrfGuard, SESSION_COOKIE, ServiceKeys, Verifier, cookies};
+use crate::{ApiKey, Claims, CsrfGuard, PLAIN_COOKIE, SESSION_COOKIE, ServiceKeys, Verifier, cookies};
 
 /// What a request shows to prove who asks.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub enum Credential {
     ApiKey(ApiKey),
     /// A token in the session cookie.
     Cookie(Secret<String>),
+    /// A token in the cookie of a program that keeps cookies.
+    PlainCookie(Secret<String>),
 }
 
 impl Credential {
@@ -26,9 +28,7 @@ impl Credential {
     pub fn find(headers: &HeaderMap) -> Result<Option<Self>, Fault> {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         match (values.next(), values.next()) {
-            (None, _) => {
-                Ok(cookies::find(headers, SESSION_COOKIE)?.map(|token| Self::Cookie(Secret::new(token))))
-            }
+            (None, _) => Self::cookie(headers),
             (Some(_), Some(_)) => Err(invalid("more than one authorization header")),
             (Some(value), None) => {
                 let token = value.to_str().ok().and_then(bearer);
@@ -36,6 +36,14 @@ impl Credential {
                     .map(Some)
             }
         }
+    }
+
+    fn cookie(headers: &HeaderMap) -> Result<Option<Self>, Fault> {
+        if let Some(token) = cookies::find(headers, SESSION_COOKIE)? {
+            return Ok(Some(Self::Cookie(Secret::new(token))));
+        }
+        let plain = cookies::find(headers, PLAIN_COOKIE)?;
+        Ok(plain.map(|token| Self::PlainCookie(Secret::new(token))))
     }
 
     fn bearer(token: &str) -> Result<Self, Fault> {
@@ -94,12 +102,17 @@ impl Authenticator {
     /// `token_expired`, `token_invalid` or `csrf_refused`; `unavailable` when the keys cannot be fetched.
     pub async fn claims(&self, method: &Method, headers: &HeaderMap) -> Result<Option<Claims>, Fault> {
         match (Credential::find(headers)?, &self.cookies) {
-            (None, _) | (Some(Credential::Cookie(_)), None) => Ok(None),
+            (None, _) | (Some(Credential::Cookie(_) | Credential::PlainCookie(_)), None) => Ok(None),
             (Some(Credential::Bearer(token)), _) => self.verify(token.expose()).await.map(Some),
             (Some(Credential::ApiKey(_)), _) => Err(invalid("API keys are only taken by the gateway")),
             (Some(Credential::Cookie(token)), Some(guard)) => {
                 let claims = self.verify_user(token.expose()).await?;
                 guard.check(method, headers, claims.session()?)?;
+                Ok(Some(claims))
+            }
+            (Some(Credential::PlainCookie(token)), Some(guard)) => {
+                let claims = self.verify_user(token.expose()).await?;
+                guard.check_plain(method, headers, claims.session()?)?;
                 Ok(Some(claims))
             }
         }

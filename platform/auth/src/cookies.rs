@@ -11,6 +11,10 @@ pub const SESSION_COOKIE: &str = "metier_session";
 /// Carries the value that a script repeats in [`crate::CSRF_HEADER`].
 pub const CSRF_COOKIE: &str = "metier_csrf";
 
+/// Carries the access token of a program that keeps cookies and knows nothing else of ours, as Jobber's clients do. No
+/// browser sends it with a request that another site makes.
+pub const PLAIN_COOKIE: &str = "Authentication";
+
 /// Writes the cookies of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionCookies {
@@ -45,6 +49,24 @@ impl SessionCookies {
     /// None in practice; it shares the code of [`SessionCookies::begin`].
     pub fn end(self) -> Result<[HeaderValue; 2], Fault> {
         self.begin("", "", Duration::ZERO)
+    }
+
+    /// The `set-cookie` value that begins the session of a program.
+    ///
+    /// # Errors
+    /// As [`SessionCookies::begin`].
+    pub fn begin_plain(self, token: &str, lifetime: Duration) -> Result<HeaderValue, Fault> {
+        let lifetime = time::Duration::try_from(lifetime).unwrap_or(time::Duration::MAX);
+        let cookie = Cookie::build((PLAIN_COOKIE, token)).http_only(true).same_site(SameSite::Strict);
+        self.header(cookie, lifetime)
+    }
+
+    /// The `set-cookie` value that makes a program forget its session.
+    ///
+    /// # Errors
+    /// As [`SessionCookies::begin`].
+    pub fn end_plain(self) -> Result<HeaderValue, Fault> {
+        self.begin_plain("", Duration::ZERO)
     }
 
     fn header(self, cookie: CookieBuilder<'_>, lifetime: time::Duration) -> Result<HeaderValue, Fault> {

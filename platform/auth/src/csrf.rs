@@ -9,6 +9,12 @@
 //!    session under a key of ours. Another site can neither read the cookie nor set the header, and a
 //!    planted cookie fails the HMAC.
 //!
+//! A program that keeps cookies, but knows nothing of this, gets the cookie `Authentication` instead. It counts also when
+//!
+//! 3. the request has none of the headers that tell of a page: `origin`, `referer`, `sec-fetch-site`. A browser adds
+//!    at least the first to every such request of another page, and no page can take it away. That cookie is
+//!    `SameSite=Strict` besides, so a browser does not send it when another site asks.
+//!
 //! Bearer tokens need no such rule: no browser sends them by itself.
 
 use std::fmt;
@@ -27,6 +33,9 @@ use crate::{CSRF_COOKIE, cookies, service::derive};
 
 /// The header that repeats the CSRF cookie.
 pub const CSRF_HEADER: &str = "x-metier-csrf";
+
+/// What a browser adds to the requests of a page.
+const PAGE_HEADERS: [&str; 3] = ["origin", "referer", "sec-fetch-site"];
 
 /// Makes and checks the values of the CSRF cookie.
 #[derive(Clone)]
@@ -60,6 +69,18 @@ impl CsrfGuard {
             "csrf_refused",
             format!("send the value of the cookie {CSRF_COOKIE} in the header {CSRF_HEADER}"),
         ))
+    }
+
+    /// The same for the cookie of a program, which may stand alone where no page can be behind the request.
+    ///
+    /// # Errors
+    /// As [`CsrfGuard::check`].
+    pub fn check_plain(&self, method: &Method, headers: &HeaderMap, session: SessionId) -> Result<(), Fault> {
+        let upgrades = headers.contains_key(header::UPGRADE);
+        if !upgrades && !PAGE_HEADERS.iter().any(|name| headers.contains_key(*name)) {
+            return Ok(());
+        }
+        self.check(method, headers, session)
     }
 
     fn is_repeated(&self, headers: &HeaderMap, session: SessionId) -> Result<bool, Fault> {

@@ -24,7 +24,7 @@ mod verifier;
 pub use api_key::{ApiKey, ApiKeyDigest, ApiKeyError};
 pub use authenticator::{Authenticator, Credential};
 pub use claims::{Claims, Subject, TokenKind};
-pub use cookies::{CSRF_COOKIE, SESSION_COOKIE, SessionCookies};
+pub use cookies::{CSRF_COOKIE, PLAIN_COOKIE, SESSION_COOKIE, SessionCookies};
 pub use csrf::{CSRF_HEADER, CsrfGuard};
 pub use error::{KeyError, TokenError};
 pub use jsonwebtoken::jwk::JwkSet as Jwks;

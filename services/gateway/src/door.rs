@@ -26,7 +26,9 @@ impl Door {
     pub async fn bearer(&self, headers: &HeaderMap) -> Result<Option<Secret<String>>, Fault> {
         match Credential::find(headers)? {
             None => Ok(None),
-            Some(Credential::Bearer(token) | Credential::Cookie(token)) => Ok(Some(token)),
+            Some(Credential::Bearer(token) | Credential::Cookie(token) | Credential::PlainCookie(token)) => {
+                Ok(Some(token))
+            }
             Some(Credential::ApiKey(key)) => self.keys.token(&key).await.map(Some),
         }
     }

@@ -2,7 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::{Router, body::Body, extract::Request, routing::any};
+use axum::{
+    Router,
+    body::Body,
+    extract::Request,
+    routing::{any, post},
+};
 use http::StatusCode;
 use metier_auth::Authenticator;
 use metier_contract_identity::{IdentityClient, SERVICE as IDENTITY};
@@ -16,7 +21,7 @@ use crate::{
     config::Config,
     console::{self, Console},
     docs::{self, Docs, Own},
-    domain::routes::{API, JWKS, OPENJOBS_SERVICE, ROUTES, called_services, service_of_path},
+    domain::routes::{API, JOBBER, JWKS, OPENJOBS_SERVICE, ROUTES, called_services, service_of_path},
     door::Door,
     entry::Entry,
     exchange::KeyExchange,
@@ -108,6 +113,10 @@ fn passages(kit: &Kit, door: &Door, links: &[(&'static str, HttpLink)]) -> Route
         let segment = route.segment;
         router = router.route(&format!("{API}{segment}"), passed.clone());
         router = router.route(&format!("{API}{segment}/{{*rest}}"), passed);
+    }
+    for &(path, service, limit) in JOBBER {
+        let Some(link) = link(service) else { continue };
+        router = router.route(path, post(pass).with_state(passage(service, link)).layer(body_limit(limit)));
     }
     match service_of_path(JWKS).and_then(|service| Some((service, link(service)?))) {
         Some((service, link)) => router.route(JWKS, any(pass).with_state(passage(service, link))),

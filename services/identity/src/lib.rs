@@ -7,6 +7,7 @@
 mod config;
 mod domain;
 mod error;
+mod graphql;
 mod http;
 mod ops;
 mod rpc;

@@ -14,7 +14,11 @@ pub struct Config {
     pub max_items: usize,
     /// Most bytes of one item's parameters.
     pub max_item_bytes: usize,
-    /// Ended runs are kept this many days.
+    /// Most bytes of one uploaded file of items; the public door passes on at most 1 GiB.
+    pub max_upload_bytes: u64,
+    /// Most uploads of one person.
+    pub max_uploads: i64,
+    /// Ended runs and uploads are kept this many days.
     pub keep_days: u64,
     /// A kind that does not say gets this timeout.
     pub default_timeout_seconds: u64,
@@ -33,6 +37,8 @@ impl Default for Config {
             lease_seconds: 15,
             max_items: 100_000,
             max_item_bytes: 64 * 1024,
+            max_upload_bytes: 64 * 1024 * 1024,
+            max_uploads: 1_000,
             keep_days: 30,
             default_timeout_seconds: 300,
             default_max_attempts: 3,
@@ -63,7 +69,7 @@ impl Config {
         Duration::from_secs(self.ageing_seconds.min(365 * 24 * 60 * 60))
     }
 
-    /// How long ended runs are kept.
+    /// How long ended runs and uploads are kept.
     pub const fn keep(&self) -> Duration {
         Duration::from_secs(self.keep_days * 24 * 60 * 60)
     }

@@ -6,6 +6,7 @@
 mod config;
 pub mod domain;
 mod error;
+mod graphql;
 mod http;
 pub mod ops;
 mod rpc;

@@ -17,6 +17,7 @@ const PLATFORM: &[&str] = &[
     "rpc",
     "bus",
     "http",
+    "graphql",
     "worker",
     "harness",
     "testkit",

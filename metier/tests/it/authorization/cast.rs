@@ -75,12 +75,16 @@ impl Cast {
         let target = self.target(endpoint).await;
         let is_there = target.is_some();
         let value = target.unwrap_or_else(|| NOTHING.to_owned());
-        let names =
-            ["id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source"];
+        let names = [
+            "id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source",
+            "upload",
+        ];
         let mut values: Vec<_> = names.map(|name| (name, value.clone())).into();
         values.push(("index", "0".to_owned()));
         let mut request = self.request(&endpoint.method, &endpoint.filled(&values));
-        if let Some(body) = self.body(endpoint, actor).await {
+        if endpoint.path.starts_with("/jobs/uploads/") {
+            request = request.header("content-type", "multipart/form-data; boundary=b").body(FORM);
+        } else if let Some(body) = self.body(endpoint, actor).await {
             request = request.json(&body);
         }
         if ["PUT", "PATCH", "DELETE"].contains(&endpoint.method.as_str()) {
@@ -99,8 +103,10 @@ impl Cast {
 
     /// Calls an endpoint with a request that is wrong in its query and its body; the status.
     pub async fn call_wrongly(&self, endpoint: &Endpoint, actor: &str) -> u16 {
-        let names =
-            ["id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source"];
+        let names = [
+            "id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source",
+            "upload",
+        ];
         let mut values: Vec<_> = names.map(|name| (name, NOTHING.to_owned())).into();
         values.push(("index", "first".to_owned()));
         let path = format!("{}?limit=none&colour=red", endpoint.filled(&values));
@@ -168,6 +174,7 @@ impl Cast {
             ("admin", "/api/v1/products", "id", product(&name)),
             ("admin", "/api/v1/calendars", "name", json!({ "name": name, "zone": "UTC", "windows": [] })),
             ("user", "/api/v1/schedules", "id", schedule(&name)),
+            ("user", "/api/v1/uploads", "id", json!([])),
             ("admin", "/api/v1/roles", "name", json!({ "name": name, "grants": [] })),
             (
                 "admin",
@@ -211,6 +218,7 @@ impl Cast {
             "/api/v1/auth/logout" | "/api/v1/jobs/{job}/runs" => body = json!({}),
             "/api/v1/api-keys" => body["grants"] = json!([]),
             "/api/v1/runs" => body["items"] = json!([]),
+            "/api/v1/uploads" => body = json!([]),
             "/api/v1/jobs" => body["name"] = json!(format!("new-{number}")),
             "/api/v1/schedules" | "/api/v1/schedules/preview" | "/api/v1/schedules/{schedule}" => {
                 body = schedule(&format!("new-{number}"));
@@ -229,6 +237,10 @@ impl Cast {
         Some(body)
     }
 }
+
+/// A form with a file of no items.
+const FORM: &str =
+    "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.json\"\r\n\r\n[]\r\n--b--\r\n";
 
 fn product(name: &str) -> Value {
     json!({ "name": name, "category": CATEGORY, "price": "1.00", "stock": 1, "rating": "4.5" })

@@ -172,6 +172,41 @@ async fn the_double_submitted_value_must_be_the_one_bound_to_this_session() {
 }
 
 #[tokio::test]
+async fn the_cookie_of_a_program_counts_alone_where_no_page_can_be_behind_it() {
+    let door = Door::with_cookies();
+    let cookie = format!("Authentication={}", door.token);
+    for method in [Method::GET, Method::POST, Method::DELETE] {
+        assert!(door.code(method, &[("cookie", &cookie)]).await.starts_with("user:"));
+    }
+    for (name, value) in [
+        ("origin", "https://elsewhere.example"),
+        ("origin", "null"),
+        ("referer", "https://elsewhere.example/page"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("sec-fetch-site", "none"),
+        ("upgrade", "websocket"),
+    ] {
+        let headers = [("cookie", &*cookie), (name, value)];
+        assert_eq!(door.code(Method::POST, &headers).await, "csrf_refused", "{name}: {value}");
+    }
+    let own_page =
+        [("cookie", &*cookie), ("origin", "https://here.example"), ("sec-fetch-site", "same-origin")];
+    assert!(door.ask(Method::POST, &own_page).await.is_ok());
+    let both = format!("{}; {cookie}", door.session_cookie());
+    assert_eq!(
+        door.code(Method::POST, &[("cookie", &both)]).await,
+        "csrf_refused",
+        "the session's cookie hides it"
+    );
+    assert_eq!(
+        Door::new().code(Method::POST, &[("cookie", &cookie)]).await,
+        "anonymous",
+        "only at the public door"
+    );
+}
+
+#[tokio::test]
 async fn a_planted_second_session_cookie_is_refused() {
     let door = Door::with_cookies();
     let twice = format!("metier_session=planted; metier_session={}", door.token);

@@ -1,4 +1,4 @@
-//! Which service answers what: by the first part of the path, or by the gRPC package.
+//! Which service answers what: by the first part of the path, by a whole path of Jobber's, or by the gRPC package.
 //!
 //! What is in no row does not exist from outside: health, metrics and event logs of single services stay in.
 
@@ -23,6 +23,10 @@ const fn large(segment: &'static str, service: &'static str) -> Route {
     Route { segment, service, body_limit: 16 * MIB }
 }
 
+const fn huge(segment: &'static str, service: &'static str) -> Route {
+    Route { segment, service, body_limit: 1024 * MIB }
+}
+
 /// The table.
 pub const ROUTES: &[Route] = &[
     route("api-keys", "identity"),
@@ -36,6 +40,7 @@ pub const ROUTES: &[Route] = &[
     route("queues", "jobs"),
     large("runs", "jobs"),
     route("system", "jobs"),
+    huge("uploads", "jobs"),
     large("worker", "jobs"),
     route("workers", "jobs"),
     route("categories", "products"),
@@ -45,6 +50,14 @@ pub const ROUTES: &[Route] = &[
     route("postings", "postings"),
     route("sources", "postings"),
     route("syncs", "postings"),
+];
+
+/// Paths of Jobber's clients, each as it is: who answers, and the largest body.
+pub const JOBBER: &[(&str, &str, usize)] = &[
+    ("/auth/graphql", "identity", 2 * MIB),
+    ("/jobs/graphql", "jobs", 16 * MIB),
+    ("/jobs/uploads/file", "jobs", 1024 * MIB),
+    ("/jobs/uploads/upload", "jobs", 1024 * MIB),
 ];
 
 /// The prefix of the native API.
@@ -76,6 +89,7 @@ const SIGN_IN: &[&str] = &[
     "/api/v1/auth/refresh",
     "/api/v1/auth/register",
     "/api/v1/setup",
+    "/auth/graphql",
 ];
 
 /// Where a password is asked for besides: guesses are slowed down here too.
@@ -90,6 +104,9 @@ pub fn openjobs(path: &str) -> String {
 pub fn service_of_path(path: &str) -> Option<&'static str> {
     if path == JWKS {
         return Some("identity");
+    }
+    if let Some((_, service, _)) = JOBBER.iter().find(|(known, ..)| *known == path) {
+        return Some(service);
     }
     let segment = path.strip_prefix(API)?.split('/').next()?;
     ROUTES.iter().find(|route| route.segment == segment).map(|route| route.service)
@@ -139,9 +156,19 @@ mod tests {
         assert_eq!(service_of_path("/api/v1/runs/7/cancel"), Some("jobs"));
         assert_eq!(service_of_path("/api/v1/users"), Some("identity"));
         assert_eq!(service_of_path(JWKS), Some("identity"));
-        for path in
-            ["/api/v1/", "/api/v1//users", "/api/v1/user", "/api/v2/users", "/metrics", "/openapi.json"]
-        {
+        assert_eq!(service_of_path("/auth/graphql"), Some("identity"));
+        assert_eq!(service_of_path("/jobs/uploads/file"), Some("jobs"));
+        for path in [
+            "/api/v1/",
+            "/api/v1//users",
+            "/api/v1/user",
+            "/api/v2/users",
+            "/metrics",
+            "/openapi.json",
+            "/jobs",
+            "/jobs/graphql/",
+            "/jobs/uploads",
+        ] {
             assert_eq!(service_of_path(path), None, "{path}");
         }
     }

@@ -4,7 +4,7 @@ mod answer;
 mod api_keys;
 mod auth;
 mod bodies;
-mod origin;
+pub(crate) mod origin;
 mod password;
 mod roles;
 mod sessions;
@@ -22,13 +22,17 @@ use metier_harness::Kit;
 use metier_http::{Fingerprint, IdempotencyKey};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::ops::Identity;
+use crate::{
+    graphql::{self, AuthSchema},
+    ops::Identity,
+};
 
 /// What the handlers share.
 #[derive(Clone)]
 pub(crate) struct Web {
-    identity: Identity,
-    cookies: SessionCookies,
+    pub(crate) identity: Identity,
+    pub(crate) cookies: SessionCookies,
+    pub(crate) graphql: AuthSchema,
     over_tls: bool,
     csrf: CsrfGuard,
     /// Knows the tokens of services, for what the gateway says of its clients.
@@ -37,7 +41,7 @@ pub(crate) struct Web {
 
 impl Web {
     /// The session of the bearer token, if a person signed in with it.
-    async fn session(&self, headers: &HeaderMap) -> Option<SessionId> {
+    pub(crate) async fn session(&self, headers: &HeaderMap) -> Option<SessionId> {
         match Credential::find(headers) {
             Ok(Some(Credential::Bearer(token))) => self.identity.session_of(&token).await,
             _ => None,
@@ -50,7 +54,8 @@ pub(crate) fn router(identity: Identity, kit: &Kit) -> OpenApiRouter {
     let over_tls = kit.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let cookies = if over_tls { SessionCookies::over_https() } else { SessionCookies::over_http() };
     let services = Arc::clone(&kit.authenticate);
-    let web = Web { identity, cookies, over_tls, csrf: kit.csrf.clone(), services };
+    let graphql = graphql::schema();
+    let web = Web { identity, cookies, graphql, over_tls, csrf: kit.csrf.clone(), services };
     OpenApiRouter::new()
         .routes(routes!(auth::login))
         .routes(routes!(auth::refresh))
@@ -69,6 +74,7 @@ pub(crate) fn router(identity: Identity, kit: &Kit) -> OpenApiRouter {
         .routes(routes!(api_keys::get, api_keys::revoke))
         .routes(routes!(signing_keys::rotate))
         .routes(routes!(signing_keys::jwks))
+        .routes(routes!(graphql::graphql))
         .with_state(web)
 }
 

@@ -19,7 +19,7 @@ use super::{Web, answer::DEVICE_COOKIE};
 use crate::domain::session::Origin;
 
 /// The origin as headers and connection tell it; the body may add to it.
-pub(super) struct From(pub(super) Origin);
+pub(crate) struct From(pub(crate) Origin);
 
 impl FromRequestParts<Web> for From {
     type Rejection = Infallible;

@@ -40,7 +40,7 @@ pub struct Kind {
 }
 
 /// Violations reported in one answer; a list of 100,000 bad items stays readable.
-const MAX_VIOLATIONS: usize = 20;
+pub const MAX_VIOLATIONS: usize = 20;
 
 impl Kind {
     /// A kind around its compiled schema.
@@ -84,7 +84,12 @@ impl Kind {
         if violations.is_empty() { Ok(()) } else { Err(Fault::violations(violations)) }
     }
 
-    fn violations<'a>(&'a self, position: usize, item: &'a Value) -> impl Iterator<Item = Violation> + 'a {
+    /// What is wrong with one item.
+    pub fn violations<'a>(
+        &'a self,
+        position: usize,
+        item: &'a Value,
+    ) -> impl Iterator<Item = Violation> + 'a {
         self.validator.iter_errors(item).map(move |error| Violation {
             field: format!("/items/{position}{}", error.instance_path()),
             message: error.to_string(),

@@ -9,3 +9,4 @@ pub mod rank;
 pub mod retry;
 pub mod share;
 pub mod state;
+pub mod upload;

@@ -1,4 +1,4 @@
-//! The engine over HTTP: runs, tasks, kinds, queues, upkeep, and the worker protocol as plain JSON.
+//! The engine over HTTP: runs, tasks, uploads, kinds, queues, upkeep, and the worker protocol as plain JSON.
 
 mod jobs;
 mod kinds;
@@ -6,11 +6,12 @@ mod queues;
 mod runs;
 mod system;
 mod tasks;
+mod uploads;
 mod worker;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::ops::Engine;
+use crate::{graphql, ops::Engine};
 
 /// Bodies that carry many items may be this large.
 const SUBMIT_BYTES: usize = 16 * 1024 * 1024;
@@ -27,9 +28,14 @@ pub fn router(engine: Engine) -> OpenApiRouter {
         .routes(routes!(worker::claim))
         .routes(routes!(worker::complete))
         .layer(metier_http::body_limit(COMPLETE_BYTES));
+    let asking = OpenApiRouter::new()
+        .routes(routes!(graphql::graphql))
+        .layer(metier_http::body_limit(SUBMIT_BYTES))
+        .with_state(graphql::Door::new(engine.clone()));
     OpenApiRouter::new()
         .merge(submitting)
         .merge(reporting)
+        .merge(uploads::router(&engine))
         .routes(routes!(runs::counts))
         .routes(routes!(runs::get))
         .routes(routes!(runs::cancel))
@@ -52,4 +58,5 @@ pub fn router(engine: Engine) -> OpenApiRouter {
         .routes(routes!(worker::heartbeat))
         .routes(routes!(worker::output))
         .with_state(engine)
+        .merge(asking)
 }

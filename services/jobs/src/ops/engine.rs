@@ -12,7 +12,7 @@ use metier_core::{Clock, CorrelationId, Ctx, Fault, Random, Timestamp, Workspace
 use metier_db::{Database, DbError, Tx};
 use sea_orm::DbErr;
 use serde_json::json;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{submissions::Submissions, work::KeyScopes};
@@ -53,6 +53,9 @@ const LANES: usize = 10_000;
 /// Workers whose turns are remembered.
 const WORKERS: usize = 10_000;
 
+/// Uploads that are read at a time.
+const READ_AT_ONCE: usize = 4;
+
 /// A worker by the workspace it works for and its name.
 type SeenWorker = (Option<WorkspaceId>, String);
 
@@ -65,6 +68,8 @@ pub struct Engine {
     pub(super) keys: Option<KeyScopes>,
     /// Rung when this process claims, so that the rescuer looks at the new lease's end.
     pub(super) claimed: Arc<Notify>,
+    /// Files of items that are read at a time: each may hold its items in memory.
+    pub(super) reading: Arc<Semaphore>,
     catalogue: Arc<RwLock<Arc<Catalogue>>>,
     lanes: Arc<Mutex<HashMap<LaneKey, i64>>>,
     seen: Arc<Mutex<HashMap<SeenWorker, Timestamp>>>,
@@ -86,6 +91,7 @@ impl Engine {
             submissions,
             keys,
             claimed: Arc::default(),
+            reading: Arc::new(Semaphore::new(READ_AT_ONCE)),
             catalogue: Arc::new(RwLock::new(Arc::new(catalogue))),
             lanes: Arc::default(),
             seen: Arc::default(),
@@ -101,6 +107,11 @@ impl Engine {
     /// The engine's clock.
     pub fn clock(&self) -> &Clock {
         &self.tools.clock
+    }
+
+    /// Cancelled when the process begins to end.
+    pub fn stop(&self) -> &CancellationToken {
+        &self.tools.stop
     }
 
     /// Waits until this process claims something.

@@ -11,6 +11,7 @@ pub mod submissions;
 pub mod submit;
 pub mod tasks;
 pub mod upkeep;
+pub mod uploads;
 pub mod work;
 
 pub use engine::{Engine, Tools};

@@ -69,23 +69,50 @@ pub struct Submitted {
 /// `permission_denied`, `unknown_kind`, `invalid_parameters` (naming item and field), `too_many_items`,
 /// `item_too_large`, `kind_needs_more`, `idempotency_key_reused`.
 pub async fn submit(engine: &Engine, ctx: &Ctx, submission: Submission) -> Result<Submitted, Error> {
-    ctx.require(RUNS_SUBMIT)?;
-    let limit = engine.config.max_items;
-    if submission.items.len() > limit {
-        return Err(Error::TooManyItems { found: submission.items.len(), limit });
-    }
-    check_options(&submission)?;
-    let kind = engine.kind(&submission.kind, submission.kind_version).await?;
-    check_rights(ctx, &kind)?;
+    let kind = admit(engine, ctx, &submission, submission.items.len()).await?;
     kind.check(&submission.items)?;
     let items = item_texts(&submission.items, engine.config.max_item_bytes)?;
+    enqueue(engine, ctx, &kind, (submission, items)).await
+}
+
+/// Whether the caller may submit so many items of that kind with these options; the kind.
+///
+/// # Errors
+/// As [`submit`].
+pub(super) async fn admit(
+    engine: &Engine,
+    ctx: &Ctx,
+    submission: &Submission,
+    items: usize,
+) -> Result<Kind, Error> {
+    ctx.require(RUNS_SUBMIT)?;
+    let limit = engine.config.max_items;
+    if items > limit {
+        return Err(Error::TooManyItems { found: items, limit });
+    }
+    check_options(submission)?;
+    let kind = engine.kind(&submission.kind, submission.kind_version).await?;
+    check_rights(ctx, &kind)?;
+    Ok(kind)
+}
+
+/// Writes a run of items that were checked.
+///
+/// # Errors
+/// `idempotency_key_reused`, or a database failure.
+pub(super) async fn enqueue(
+    engine: &Engine,
+    ctx: &Ctx,
+    kind: &Kind,
+    (submission, items): (Submission, Vec<String>),
+) -> Result<Submitted, Error> {
     let key = submission.key.clone().map(|(key, fingerprint)| RunKey {
         workspace: ctx.workspace,
         actor: ctx.actor.to_string(),
         key,
         fingerprint,
     });
-    let run = new_run(engine, ctx, &kind, (submission, items)).await?;
+    let run = new_run(engine, ctx, kind, (submission, items)).await?;
     let accepted = engine.submissions.submit(Checked { run, key }).await?;
     Ok(Submitted { number: accepted.number, replayed: accepted.replayed })
 }
@@ -165,12 +192,17 @@ fn check_rights(ctx: &Ctx, kind: &Kind) -> Result<(), Error> {
 }
 
 fn item_texts(items: &[Value], limit: usize) -> Result<Vec<String>, Error> {
-    let text = |(position, item): (usize, &Value)| {
-        let text = item.to_string();
-        match text.len() > limit {
-            true => Err(Error::ItemTooLarge { position, found: text.len(), limit }),
-            false => Ok(text),
-        }
-    };
-    items.iter().enumerate().map(text).collect()
+    items.iter().enumerate().map(|(position, item)| item_text(position, item, limit)).collect()
+}
+
+/// An item as the run keeps it.
+///
+/// # Errors
+/// `item_too_large`.
+pub(super) fn item_text(position: usize, item: &Value, limit: usize) -> Result<String, Error> {
+    let text = item.to_string();
+    match text.len() > limit {
+        true => Err(Error::ItemTooLarge { position, found: text.len(), limit }),
+        false => Ok(text),
+    }
 }

@@ -24,6 +24,7 @@ pub mod run_book;
 pub mod runs;
 pub mod take;
 pub mod tasks;
+pub mod uploads;
 pub mod workers;
 
 use metier_core::{Clock, Timestamp};

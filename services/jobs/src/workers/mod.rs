@@ -8,7 +8,7 @@ use metier_harness::Loop;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ops::{Engine, upkeep},
+    ops::{Engine, upkeep, uploads},
     store::DELAYED,
 };
 
@@ -78,6 +78,10 @@ async fn forget(engine: Engine, stop: CancellationToken) -> Result<(), Fault> {
         if runs > 0 {
             tracing::info!(runs, "forgot ended runs");
         }
+        let uploads = uploads::forget(&engine).await.map_err(Fault::from)?;
+        if uploads > 0 {
+            tracing::info!(uploads, "deleted old uploads");
+        }
     }
 }
 
@@ -92,6 +96,10 @@ async fn sweep(engine: Engine, stop: CancellationToken) -> Result<(), Fault> {
         let blobs = upkeep::sweep(&engine).await.map_err(Fault::from)?;
         if blobs > 0 {
             tracing::info!(blobs, "deleted results that no task has");
+        }
+        let uploads = uploads::sweep(&engine).await.map_err(Fault::from)?;
+        if uploads > 0 {
+            tracing::info!(uploads, "deleted files of uploads that broke off");
         }
     }
 }

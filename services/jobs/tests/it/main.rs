@@ -21,4 +21,5 @@ mod schema;
 mod sharing;
 mod submitting;
 mod tokens;
+mod uploading;
 mod working;

@@ -15,10 +15,12 @@ use crate::{
     ops::{
         Engine, runs,
         submit::{self, Submission},
+        uploads,
     },
 };
 
-/// A run to submit: `parameters` for one task, or `items` for one task each.
+/// A run to submit: `parameters` for one task, `items` for one task each, or `upload` for one task for each item of a
+/// file.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRun {
@@ -33,6 +35,9 @@ pub struct NewRun {
     /// Parameters of many tasks. An empty array is a run that succeeds at once.
     #[schema(value_type = Option<Vec<Object>>)]
     items: Option<Vec<Value>>,
+    /// Id or name of an upload whose items are to be run.
+    #[schema(example = "file-1800000000000-123456789.json")]
+    upload: Option<String>,
     /// `default` when absent.
     queue: Option<String>,
     /// -100 to 100; higher goes first.
@@ -51,18 +56,23 @@ pub struct NewRun {
 }
 
 impl NewRun {
-    fn into_submission(self, actor: &Actor, key: Option<(String, String)>) -> Result<Submission, Fault> {
-        let items = match (self.parameters, self.items) {
-            (Some(parameters), None) => vec![parameters],
-            (None, Some(items)) => items,
+    /// What is submitted, and the upload that its items are in, if they are in one.
+    fn into_submission(
+        self,
+        actor: &Actor,
+        key: Option<(String, String)>,
+    ) -> Result<(Submission, Option<String>), Fault> {
+        let (items, upload) = match (self.parameters, self.items, self.upload) {
+            (Some(parameters), None, None) => (vec![parameters], None),
+            (None, Some(items), None) => (items, None),
+            (None, None, Some(upload)) => (Vec::new(), Some(upload)),
             _ => {
-                return Err(Fault::invalid(
-                    "/items",
-                    "give either parameters, for one task, or items, for many",
-                ));
+                let message =
+                    "give either parameters, for one task, or items, for many, or upload, for a file of them";
+                return Err(Fault::invalid("/items", message));
             }
         };
-        Ok(Submission {
+        let submission = Submission {
             kind: self.kind,
             kind_version: self.kind_version,
             items,
@@ -75,7 +85,8 @@ impl NewRun {
             key,
             source: if matches!(actor, Actor::User { .. }) { "manual" } else { "api" },
             job: None,
-        })
+        };
+        Ok((submission, upload))
     }
 }
 
@@ -95,8 +106,12 @@ pub async fn submit(
 ) -> Result<Created<Run>, Problem> {
     let fingerprint = request.fingerprint.to_string();
     let key = request.key.map(|key| (key.as_str().to_owned(), fingerprint));
-    let submission = request.body.into_submission(&ctx.actor, key)?;
-    let submitted = submit::submit(&engine, &ctx, submission).await.map_err(Fault::from)?;
+    let (submission, upload) = request.body.into_submission(&ctx.actor, key)?;
+    let submitted = match upload {
+        Some(upload) => uploads::submit(&engine, &ctx, &upload, submission).await,
+        None => submit::submit(&engine, &ctx, submission).await,
+    };
+    let submitted = submitted.map_err(Fault::from)?;
     let run = Run::from(runs::submitted(&engine, &ctx, submitted.number).await.map_err(Fault::from)?);
     Ok(Created { location: run.location(), tag: None, body: run })
 }

@@ -1,0 +1,212 @@
+//! Files of items: kept whole or not at all, private, and run item by item.
+
+use std::{io, time::Duration};
+
+use futures::stream;
+use metier_core::{Fault, PageRequest, Role};
+use metier_jobs::{
+    Config, Error, MIGRATIONS,
+    ops::{runs, uploads},
+    store::uploads::UploadRow,
+};
+use metier_testkit::stores;
+use serde_json::json;
+
+use crate::bed::{Bed, beds, success, user};
+
+async fn put(bed: &Bed, text: &str) -> Result<UploadRow, Error> {
+    let parts: Vec<_> = text.as_bytes().chunks(7).map(<[u8]>::to_vec).collect();
+    let parts = parts.into_iter().map(|part| Ok::<_, io::Error>(part.into()));
+    uploads::put(&bed.engine, &bed.maria, "../counts.json", stream::iter(parts)).await
+}
+
+async fn refused(bed: &Bed, text: &str) -> Fault {
+    let fault = Fault::from(put(bed, text).await.unwrap_err());
+    assert!(keys(bed).await.is_empty(), "a refused file leaves nothing: {fault}");
+    fault
+}
+
+async fn keys(bed: &Bed) -> Vec<String> {
+    let page = bed.tools.blobs.list("uploads/", &PageRequest::default()).await.unwrap();
+    page.items.into_iter().map(|entry| entry.key).collect()
+}
+
+fn numbers(count: usize) -> String {
+    json!((0..count).map(|n| json!({ "n": n })).collect::<Vec<_>>()).to_string()
+}
+
+#[tokio::test]
+async fn a_file_is_kept_with_its_size_items_and_checksum() {
+    for bed in beds().await {
+        let upload = put(&bed, "[{\"n\": 1}, {\"n\": 2}]").await.unwrap();
+        assert_eq!((upload.size, upload.items, upload.original_name.as_str()), (20, 2, "counts.json"));
+        assert_eq!(upload.sha256.len(), 64);
+        assert!(upload.name.starts_with("file-1800000000000-") && upload.name.ends_with(".json"));
+        for wanted in [upload.id.to_string(), upload.name.clone()] {
+            assert_eq!(uploads::get(&bed.engine, &bed.maria, &wanted).await.unwrap(), upload);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_file_of_items_is_refused_and_leaves_nothing() {
+    for bed in beds().await {
+        for text in ["", "7", "[{\"n\": 1}", "<items/>", "[1] 2"] {
+            assert_eq!(refused(&bed, text).await.code, "upload_unreadable", "{text}");
+        }
+        let endless = format!("[{{\"n\": 1}}, \"{}\"]", "x".repeat(300_000));
+        let fault = refused(&bed, &endless).await;
+        assert_eq!((&*fault.code, fault.message.as_str()), ("item_too_large", "item 1 is over 65536 bytes"));
+    }
+}
+
+#[tokio::test]
+async fn a_file_over_the_limit_and_one_too_many_are_refused() {
+    for store in stores("jobs", &MIGRATIONS).await {
+        let config = Config { max_upload_bytes: 100, max_uploads: 2, ..Config::default() };
+        let bed = Bed::on(store, config).await;
+        let fault = refused(&bed, &numbers(100)).await;
+        assert_eq!(fault.code, "content_too_large");
+        put(&bed, "[]").await.unwrap();
+        put(&bed, "[]").await.unwrap();
+        let fault = Fault::from(put(&bed, "[]").await.unwrap_err());
+        assert_eq!(fault.code, "too_many_uploads");
+        assert_eq!(keys(&bed).await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_breaks_off_leaves_nothing() {
+    for bed in beds().await {
+        let parts = [Ok("[{\"n\":".into()), Err(io::Error::other("gone"))];
+        let broken = uploads::put(&bed.engine, &bed.maria, "a.json", stream::iter(parts)).await.unwrap_err();
+        assert_eq!(Fault::from(broken).code, "content_broke_off");
+        assert!(keys(&bed).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn nobody_reaches_anothers_file_and_no_name_leads_out_of_ones_own() {
+    for bed in beds().await {
+        let upload = put(&bed, "[]").await.unwrap();
+        let (engine, other, admin) = (&bed.engine, user(7, Role::User), user(8, Role::Admin));
+        for ctx in [&other, &admin] {
+            for wanted in [upload.id.to_string(), upload.name.clone()] {
+                let hidden = uploads::get(engine, ctx, &wanted).await.unwrap_err();
+                assert_eq!(Fault::from(hidden).code, "not_found");
+                let hidden = uploads::delete(engine, ctx, &wanted).await.unwrap_err();
+                assert_eq!(Fault::from(hidden).code, "not_found");
+                let hidden = uploads::submit(engine, ctx, &wanted, bed.submission(0)).await.unwrap_err();
+                assert_eq!(Fault::from(hidden).code, "not_found");
+            }
+            let page = uploads::list(engine, ctx, &PageRequest::default()).await.unwrap();
+            assert!(page.items.is_empty());
+        }
+        let viewer = uploads::list(engine, &user(9, Role::Viewer), &PageRequest::default()).await;
+        assert_eq!(Fault::from(viewer.unwrap_err()).code, "permission_denied");
+        let key = keys(&bed).await.pop().unwrap();
+        for wanted in ["../uploads", "counts.json", "/etc/passwd", &key, "", "file-1800000000000-%"] {
+            let hidden = uploads::get(engine, &bed.maria, wanted).await.unwrap_err();
+            assert_eq!(Fault::from(hidden).code, "not_found", "{wanted}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_are_newest_first_and_lose_nothing() {
+    for bed in beds().await {
+        let mut made = Vec::new();
+        for _ in 0..5 {
+            bed.clock.advance(Duration::from_secs(1));
+            made.push(put(&bed, "[]").await.unwrap().id);
+        }
+        made.reverse();
+        let (mut page, mut seen) = (PageRequest { limit: 2, after: None }, Vec::new());
+        loop {
+            let found = uploads::list(&bed.engine, &bed.maria, &page).await.unwrap();
+            seen.extend(found.items.into_iter().map(|row| row.id));
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, made);
+    }
+}
+
+#[tokio::test]
+async fn every_item_of_a_file_becomes_a_task_in_its_order() {
+    for bed in beds().await {
+        let upload = put(&bed, &numbers(1_234)).await.unwrap();
+        let submitted =
+            uploads::submit(&bed.engine, &bed.maria, &upload.name, bed.submission(0)).await.unwrap();
+        let run = runs::submitted(&bed.engine, &bed.maria, submitted.number).await.unwrap();
+        assert_eq!(run.row.size, 1_234);
+        let claimed = bed.claim(1_000).await;
+        for (index, (_, parameters)) in claimed.tasks.iter().enumerate() {
+            assert_eq!(*parameters, json!({ "n": index }).to_string());
+        }
+        bed.report(&claimed, success()).await;
+        bed.report(&bed.claim(1_000).await, success()).await;
+        let run = runs::submitted(&bed.engine, &bed.maria, submitted.number).await.unwrap();
+        assert_eq!((run.row.succeeded, run.row.state.as_str()), (1_234, "succeeded"));
+        uploads::delete(&bed.engine, &bed.maria, &upload.name).await.unwrap();
+        assert!(keys(&bed).await.is_empty());
+        bed.recount().await;
+    }
+}
+
+#[tokio::test]
+async fn one_bad_item_is_named_by_its_position_and_nothing_runs() {
+    for bed in beds().await {
+        let mut items: Vec<_> = (0..10_000).map(|n| json!({ "n": n })).collect();
+        items[7_654] = json!({ "n": "many" });
+        let upload = put(&bed, &json!(items).to_string()).await.unwrap();
+        let fault = uploads::submit(&bed.engine, &bed.maria, &upload.name, bed.submission(0)).await;
+        let fault = Fault::from(fault.unwrap_err());
+        assert_eq!(
+            (&*fault.code, fault.violations[0].field.as_str()),
+            ("invalid_parameters", "/items/7654/n")
+        );
+        let counts = runs::counts(&bed.engine, &bed.maria).await.unwrap();
+        assert!(counts.iter().all(|row| row.count == 0));
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_more_items_than_a_run_takes_says_so() {
+    for store in stores("jobs", &MIGRATIONS).await {
+        let bed = Bed::on(store, Config { max_items: 10, ..Config::default() }).await;
+        let upload = put(&bed, &numbers(11)).await.unwrap();
+        let fault = uploads::submit(&bed.engine, &bed.maria, &upload.name, bed.submission(0)).await;
+        assert_eq!(Fault::from(fault.unwrap_err()).code, "too_many_items");
+    }
+}
+
+#[tokio::test]
+async fn a_key_submits_a_file_once() {
+    for bed in beds().await {
+        let upload = put(&bed, &numbers(3)).await.unwrap();
+        let mut submission = bed.submission(0);
+        submission.key = Some(("once".into(), "same".into()));
+        let first = uploads::submit(&bed.engine, &bed.maria, &upload.name, submission.clone()).await.unwrap();
+        let second = uploads::submit(&bed.engine, &bed.maria, &upload.name, submission).await.unwrap();
+        assert_eq!((first.number, first.replayed, second.replayed), (second.number, false, true));
+    }
+}
+
+#[tokio::test]
+async fn old_files_leave_and_what_a_crash_left_is_swept_after_a_day() {
+    for bed in beds().await {
+        put(&bed, "[]").await.unwrap();
+        let crashed = bed.tools.random.uuid(bed.clock.now()).simple();
+        bed.tools.blobs.put_bytes(&format!("uploads/{crashed}"), "[]").await.unwrap();
+        bed.clock.advance(Duration::from_secs(23 * 60 * 60));
+        assert_eq!(uploads::sweep(&bed.engine).await.unwrap(), 0, "it may still be on its way");
+        bed.clock.advance(Duration::from_secs(2 * 60 * 60));
+        assert_eq!((uploads::sweep(&bed.engine).await.unwrap(), keys(&bed).await.len()), (1, 1));
+        assert_eq!(uploads::forget(&bed.engine).await.unwrap(), 0);
+        bed.clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
+        assert_eq!((uploads::forget(&bed.engine).await.unwrap(), keys(&bed).await.len()), (1, 0));
+    }
+}
