@@ -15,6 +15,8 @@ use crate::platform::{EMAIL, Person, Platform, Topology, system_tests};
 const OPEN: (&str, &str) = ("METIER_IDENTITY__REGISTRATION", "open");
 /// Small enough for a killed executor's work to be done again soon.
 const LEASE: (&str, &str) = ("METIER_JOBS__LEASE_SECONDS", "3");
+/// Enough at a time for the products service to commit them in groups.
+const CONCURRENCY: (&str, &str) = ("METIER_EXECUTOR__CONCURRENCY", "32");
 const PRODUCTS: usize = 10_000;
 
 system_tests!(
@@ -137,7 +139,7 @@ async fn heavy_scenario_3_a_user_is_known_to_every_service(topology: Topology) {
 }
 
 async fn heavy_ten_thousand_products_are_loaded_once_each_though_the_executor_is_killed(topology: Topology) {
-    let mut platform = Platform::start_with(topology, &[OPEN, LEASE]).await;
+    let mut platform = Platform::start_with(topology, &[OPEN, LEASE, CONCURRENCY]).await;
     let door = platform.api("gateway");
     let maria = Client::new_user(&door, "maria@example.org").await;
     let file: Vec<Value> = (0..PRODUCTS).map(product).collect();

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::platform::{PASSWORD, client};
 
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(300);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// What a run is asked for.
