@@ -23,6 +23,7 @@ const TABLE: &str = "
     POST   /api/v1/auth/password         sign_in sign_in yes    yes    yes      yes    no     yes
     GET    /api/v1/auth/sessions         sign_in sign_in yes    yes    yes      yes    no     yes
     DELETE /api/v1/auth/sessions/{id}    sign_in sign_in hidden yes    hidden   hidden no     hidden
+    POST   /auth/graphql                yes     yes     yes    yes    yes      yes    yes    yes
     POST   /api/v1/setup                 yes     yes     yes    yes    yes      yes    yes    yes
     GET    /api/v1/users                 sign_in sign_in no     no     no       no     no     yes
     POST   /api/v1/users                 sign_in sign_in no     no     no       no     no     yes

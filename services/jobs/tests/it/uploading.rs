@@ -143,8 +143,8 @@ async fn every_item_of_a_file_becomes_a_task_in_its_order() {
         let run = runs::submitted(&bed.engine, &bed.maria, submitted.number).await.unwrap();
         assert_eq!(run.row.size, 1_234);
         let claimed = bed.claim(1_000).await;
-        for (index, (_, parameters)) in claimed.tasks.iter().enumerate() {
-            assert_eq!(*parameters, json!({ "n": index }).to_string());
+        for (index, (task, _token)) in claimed.tasks.iter().enumerate() {
+            assert_eq!(task.parameters, json!({ "n": index }).to_string());
         }
         bed.report(&claimed, success()).await;
         bed.report(&bed.claim(1_000).await, success()).await;
