@@ -76,7 +76,7 @@ impl Cast {
         let is_there = target.is_some();
         let value = target.unwrap_or_else(|| NOTHING.to_owned());
         let names = [
-            "id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source",
+            "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule", "source",
             "upload",
         ];
         let mut values: Vec<_> = names.map(|name| (name, value.clone())).into();
@@ -104,7 +104,7 @@ impl Cast {
     /// Calls an endpoint with a request that is wrong in its query and its body; the status.
     pub async fn call_wrongly(&self, endpoint: &Endpoint, actor: &str) -> u16 {
         let names = [
-            "id", "name", "calendar", "job", "kind", "posting", "queue", "run", "schedule", "source",
+            "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule", "source",
             "upload",
         ];
         let mut values: Vec<_> = names.map(|name| (name, NOTHING.to_owned())).into();
@@ -226,6 +226,7 @@ impl Cast {
             "/api/v1/calendars" | "/api/v1/calendars/{calendar}" => {
                 body = json!({ "name": format!("new-{number}"), "zone": "UTC", "windows": [] });
             }
+            "/api/v1/limits/{limit}" => body = json!({ "concurrency": 1 }),
             "/api/v1/products" => body = product(&format!("new{number}")),
             "/api/v1/categories" | "/api/v1/roles" => body["name"] = json!(format!("new{number}")),
             "/api/v1/worker/claim" => body["kinds"] = json!([{ "name": "fibonacci", "version": 1 }]),

@@ -37,6 +37,7 @@ pub const ROUTES: &[Route] = &[
     route("users", "identity"),
     large("jobs", "jobs"),
     route("kinds", "jobs"),
+    route("limits", "jobs"),
     route("queues", "jobs"),
     large("runs", "jobs"),
     route("system", "jobs"),

@@ -26,15 +26,16 @@ CREATE TABLE queues (
   CONSTRAINT queues_name UNIQUE (workspace, name)
 ) STRICT;
 
--- Tasks that a claim cannot tell apart: of one queue and kind, one owner (all zeros for none), and with one demand on
--- workers (a sorted JSON array of capabilities). What a claim takes from.
+-- Tasks that a claim cannot tell apart: of one queue and kind, one owner (all zeros for none), with one demand on
+-- workers (a sorted JSON array of capabilities), and under one limit (0 for none). What a claim takes from.
 CREATE TABLE lanes (
   id INTEGER NOT NULL PRIMARY KEY,
   queue INTEGER NOT NULL REFERENCES queues (id),
   kind INTEGER NOT NULL REFERENCES kinds (id),
   owner BLOB NOT NULL CHECK (length(owner) = 16),
   requires TEXT NOT NULL CONSTRAINT lanes_requires CHECK (json_valid(requires)),
-  CONSTRAINT lanes_class UNIQUE (queue, kind, owner, requires)
+  limited_by INTEGER NOT NULL,
+  CONSTRAINT lanes_class UNIQUE (queue, kind, owner, requires, limited_by)
 ) STRICT;
 
 -- Immutable: a change is a new version, and a run keeps the version it executed. archived_at ends a name.
@@ -51,6 +52,7 @@ CREATE TABLE jobs (
   queue TEXT NOT NULL,
   priority INTEGER NOT NULL,
   requires TEXT NOT NULL CONSTRAINT jobs_requires CHECK (json_valid(requires)),
+  limits TEXT NOT NULL CONSTRAINT jobs_limits CHECK (json_valid(limits)),
   max_attempts INTEGER,
   timeout_ms INTEGER,
   archived_at INTEGER,
@@ -142,7 +144,8 @@ CREATE TABLE delayed (
 ) STRICT;
 CREATE INDEX delayed_order ON delayed (run_at);
 
--- One row per claimed batch; tasks is a JSON array of [task, lane, rank, run, attempt, attempts_left]. Its attempts
+-- One row per claimed batch; tasks is a JSON array of [task, lane, rank, run, attempt, attempts_left], and the limit
+-- whose slot it holds, if there is one. Its attempts
 -- are timed from reported_at; none of them takes too long before overdue_at.
 CREATE TABLE leases (
   token BLOB NOT NULL PRIMARY KEY CHECK (length(token) = 16),

@@ -1,11 +1,16 @@
-//! What has to hold before a run's tasks are claimed, beside their order: what a worker must be able to do.
+//! What has to hold before a run's tasks are claimed, beside their order: what a worker must be able to do, and which
+//! limits must have room.
 
 use metier_core::Violation;
+
+use super::limit::KeyLimit;
 
 /// Most capabilities that a run may require.
 const MAX_REQUIRED: usize = 16;
 /// Most capabilities that a worker may have.
 pub const MAX_CAPABILITIES: usize = 64;
+/// Most keys of a run.
+const MAX_LIMITS: usize = 1;
 /// Longest capability.
 const MAX_WORD: usize = 100;
 
@@ -14,6 +19,8 @@ const MAX_WORD: usize = 100;
 pub struct Conditions {
     /// Capabilities a worker needs, such as `gpu` or `region-eu`.
     pub requires: Vec<String>,
+    /// Keys that its tasks carry; at most one.
+    pub limits: Vec<KeyLimit>,
 }
 
 impl Conditions {
@@ -24,6 +31,12 @@ impl Conditions {
             let message = format!("must name at most {MAX_REQUIRED} capabilities");
             violations.push(Violation { field: "/requires".into(), message });
         }
+        if self.limits.len() > MAX_LIMITS {
+            let message = "must name one key at most".into();
+            violations.push(Violation { field: "/limits".into(), message });
+        }
+        let places = self.limits.iter().take(MAX_LIMITS).enumerate();
+        violations.extend(places.flat_map(|(place, limit)| limit.violations(&format!("/limits/{place}"))));
         violations
     }
 
@@ -57,15 +70,18 @@ mod tests {
 
     #[test]
     fn the_same_capabilities_make_the_same_lane_in_whatever_order() {
-        let requires =
-            |words: &[&str]| Conditions { requires: words.iter().map(|&word| word.into()).collect() };
+        let requires = |words: &[&str]| Conditions {
+            requires: words.iter().map(|&word| word.into()).collect(),
+            limits: vec![],
+        };
         assert_eq!(requires(&["gpu", "eu"]).required(), requires(&["eu", "gpu", "eu"]).required());
         assert_eq!(Conditions::default().required(), "[]");
     }
 
     #[test]
     fn a_word_that_is_no_capability_is_named_by_its_position() {
-        let conditions = Conditions { requires: vec!["gpu".into(), "a b".into(), String::new()] };
+        let requires = vec!["gpu".into(), "a b".into(), String::new()];
+        let conditions = Conditions { requires, limits: vec![] };
         let fields: Vec<_> = conditions.violations().into_iter().map(|violation| violation.field).collect();
         assert_eq!(fields, ["/requires/1", "/requires/2"]);
     }

@@ -4,6 +4,7 @@ pub mod conditions;
 pub mod counts;
 pub mod explain;
 pub mod kind;
+pub mod limit;
 pub mod outcome;
 pub mod rank;
 pub mod retry;

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::runs::{KindRef, Run};
 use crate::{
     domain::conditions::Conditions,
+    http::limits::KeyLimit,
     ops::{
         Engine,
         jobs::{self, Definition, Execution},
@@ -44,6 +45,8 @@ pub struct Job {
     priority: i64,
     /// Capabilities a worker needs for its tasks.
     requires: Vec<String>,
+    /// The key whose limit its tasks are under.
+    limits: Vec<KeyLimit>,
     /// Attempts per task, when it is not the kind's.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_attempts: Option<i64>,
@@ -57,7 +60,7 @@ pub struct Job {
 
 impl From<JobRow> for Job {
     fn from(row: JobRow) -> Self {
-        let requires = row.conditions().requires;
+        let Conditions { requires, limits } = row.conditions();
         Self {
             id: row.id.to_string(),
             name: row.name,
@@ -68,6 +71,7 @@ impl From<JobRow> for Job {
             queue: row.queue,
             priority: row.priority,
             requires,
+            limits: limits.into_iter().map(Into::into).collect(),
             max_attempts: row.max_attempts,
             timeout_ms: row.timeout_ms,
             created_at: Timestamp::from_micros(row.created_at),
@@ -101,6 +105,9 @@ pub struct JobDefinition {
     /// Capabilities a worker needs for its tasks, at most 16 words such as `gpu`.
     #[serde(default)]
     requires: Vec<String>,
+    /// A key whose limit its tasks are under; one at most.
+    #[serde(default)]
+    limits: Vec<KeyLimit>,
     /// Attempts per task; the kind's when absent.
     max_attempts: Option<i64>,
     /// Longest attempt, milliseconds; the kind's when absent.
@@ -119,7 +126,10 @@ impl From<JobDefinition> for Definition {
             parameters: job.parameters,
             queue: job.queue,
             priority: job.priority,
-            conditions: Conditions { requires: job.requires },
+            conditions: Conditions {
+                requires: job.requires,
+                limits: job.limits.into_iter().map(Into::into).collect(),
+            },
             max_attempts: job.max_attempts,
             timeout_ms: job.timeout_ms,
         }

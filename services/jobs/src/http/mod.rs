@@ -2,6 +2,7 @@
 
 mod jobs;
 mod kinds;
+mod limits;
 mod queues;
 mod runs;
 mod system;
@@ -49,6 +50,8 @@ pub fn router(engine: Engine) -> OpenApiRouter {
         .routes(routes!(jobs::get, jobs::update, jobs::delete))
         .routes(routes!(kinds::list))
         .routes(routes!(kinds::get))
+        .routes(routes!(limits::list))
+        .routes(routes!(limits::get, limits::set, limits::delete))
         .routes(routes!(queues::list))
         .routes(routes!(queues::pause))
         .routes(routes!(queues::resume))

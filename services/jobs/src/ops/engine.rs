@@ -47,7 +47,7 @@ pub struct Tools {
     pub stop: CancellationToken,
 }
 
-/// Lanes that are remembered; beyond that all are asked for again.
+/// Lanes and limits that are remembered; beyond that all are asked for again.
 const LANES: usize = 10_000;
 
 /// Workers whose turns are remembered.
@@ -72,6 +72,7 @@ pub struct Engine {
     pub(super) reading: Arc<Semaphore>,
     catalogue: Arc<RwLock<Arc<Catalogue>>>,
     lanes: Arc<Mutex<HashMap<LaneKey, i64>>>,
+    limits: Arc<Mutex<HashMap<(WorkspaceId, String), i64>>>,
     seen: Arc<Mutex<HashMap<SeenWorker, Timestamp>>>,
     turns: Arc<Mutex<HashMap<SeenWorker, usize>>>,
 }
@@ -94,6 +95,7 @@ impl Engine {
             reading: Arc::new(Semaphore::new(READ_AT_ONCE)),
             catalogue: Arc::new(RwLock::new(Arc::new(catalogue))),
             lanes: Arc::default(),
+            limits: Arc::default(),
             seen: Arc::default(),
             turns: Arc::default(),
         })
@@ -169,6 +171,20 @@ impl Engine {
         }
         known.insert(key, lane);
         Ok(lane)
+    }
+
+    /// The id of a limit that was asked for before. Ids of limits never change.
+    pub(super) fn known_limit(&self, workspace: WorkspaceId, key: &str) -> Option<i64> {
+        let known = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(workspace, key.to_owned())).copied()
+    }
+
+    pub(super) fn remember_limit(&self, workspace: WorkspaceId, key: &str, id: i64) {
+        let mut known = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= LANES {
+            known.clear();
+        }
+        known.insert((workspace, key.to_owned()), id);
     }
 
     /// Whether a worker was last noted longer than half a minute ago; if so it counts as noted now.

@@ -41,7 +41,10 @@ pub struct Definition {
 impl JobRow {
     /// What must hold before its tasks are claimed.
     pub fn conditions(&self) -> Conditions {
-        Conditions { requires: serde_json::from_str(&self.requires).unwrap_or_default() }
+        Conditions {
+            requires: serde_json::from_str(&self.requires).unwrap_or_default(),
+            limits: serde_json::from_str(&self.limits).unwrap_or_default(),
+        }
     }
 }
 
@@ -123,6 +126,7 @@ async fn write(
         queue: definition.queue,
         priority: definition.priority,
         requires: definition.conditions.required(),
+        limits: serde_json::to_string(&definition.conditions.limits).map_err(Fault::internal)?,
         max_attempts: definition.max_attempts,
         timeout_ms: definition.timeout_ms,
         created_at: now.micros(),

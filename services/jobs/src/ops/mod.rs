@@ -4,6 +4,7 @@ pub mod declare;
 mod engine;
 pub mod figures;
 pub mod jobs;
+pub mod limits;
 pub mod queues;
 pub mod results;
 pub mod runs;

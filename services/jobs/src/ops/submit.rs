@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{
     engine::Engine,
+    limits,
     submissions::{Checked, RunKey},
 };
 use crate::{
@@ -67,7 +68,7 @@ pub struct Submitted {
 ///
 /// # Errors
 /// `permission_denied`, `unknown_kind`, `invalid_parameters` (naming item and field), `too_many_items`,
-/// `item_too_large`, `kind_needs_more`, `idempotency_key_reused`.
+/// `item_too_large`, `kind_needs_more`, `unknown_limit`, `idempotency_key_reused`.
 pub async fn submit(engine: &Engine, ctx: &Ctx, submission: Submission) -> Result<Submitted, Error> {
     let kind = admit(engine, ctx, &submission, submission.items.len()).await?;
     kind.check(&submission.items)?;
@@ -131,6 +132,7 @@ async fn new_run(
         kind: kind.id,
         owner: ctx.actor.user(),
         requires: submission.conditions.required(),
+        limited_by: limits::resolve(engine, ctx.workspace, submission.conditions.limits.first()).await?,
     };
     let grants: Grants = ctx.grants.intersect(&kind.grants);
     let timeout = submission.timeout.unwrap_or(kind.timeout);

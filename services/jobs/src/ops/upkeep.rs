@@ -18,6 +18,7 @@ use crate::{
     store::{
         self,
         batch::{self, Rescued},
+        limits::LimitDisagreement,
         recount::{Disagreement, Tally},
         retention,
     },
@@ -191,6 +192,15 @@ pub async fn recount(engine: &Engine, ctx: &Ctx) -> Result<Vec<Disagreement>, Er
     }
     found.truncate(100);
     Ok(found)
+}
+
+/// Limits whose count of tasks under a lease disagrees with the leases, at most a hundred.
+///
+/// # Errors
+/// `permission_denied`, or a database failure.
+pub async fn recount_limits(engine: &Engine, ctx: &Ctx) -> Result<Vec<LimitDisagreement>, Error> {
+    ctx.require(SYSTEM_READ)?;
+    Ok(store::limits::disagreements(engine.database().reader(), 100).await?)
 }
 
 /// What the engine counted about itself.

@@ -1,7 +1,7 @@
 //! `metier.jobs.v1.JobsService`.
 
 use metier_contract_jobs::protocol::{
-    CancelRunRequest, GetRunRequest, Run, SubmitRunRequest, SubmitScheduledRunRequest,
+    self, CancelRunRequest, GetRunRequest, Run, SubmitRunRequest, SubmitScheduledRunRequest,
     jobs_service_server::JobsService,
 };
 use metier_core::{Actor, Ctx, Fault, FaultKind, Grants, RunId, Timestamp};
@@ -10,7 +10,10 @@ use serde_json::Value;
 use tonic::{Request, Response, Status};
 
 use crate::{
-    domain::conditions::Conditions,
+    domain::{
+        conditions::Conditions,
+        limit::{KeyLimit, Limit, Rate},
+    },
     error::Error,
     ops::{
         Engine,
@@ -58,7 +61,8 @@ fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
             &request.queue,
             request.priority,
             request.run_at,
-            &request.requires
+            &request.requires,
+            &request.limits
         )
     );
     let some = |text: String| Some(text).filter(|text| !text.is_empty());
@@ -68,7 +72,10 @@ fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
         items,
         queue: some(request.queue),
         priority: request.priority.into(),
-        conditions: Conditions { requires: request.requires },
+        conditions: Conditions {
+            requires: request.requires,
+            limits: request.limits.into_iter().map(limit).collect(),
+        },
         run_at: (request.run_at > 0).then(|| Timestamp::from_micros(request.run_at)),
         max_attempts: None,
         timeout: None,
@@ -76,6 +83,14 @@ fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
         source: "api",
         job: None,
     })
+}
+
+fn limit(asked: protocol::KeyLimit) -> KeyLimit {
+    let concurrency = (asked.concurrency > 0).then_some(asked.concurrency.into());
+    let (count, per_seconds) = (asked.rate_count.into(), asked.rate_seconds.into());
+    let rate = Rate { count, per_seconds, burst: asked.rate_burst.max(1).into() };
+    let rate = (asked.rate_count > 0).then_some(rate);
+    KeyLimit { key: asked.key, limit: Limit { concurrency, rate } }
 }
 
 fn hash(text: &str) -> String {

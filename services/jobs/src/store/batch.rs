@@ -13,8 +13,9 @@ use uuid::Uuid;
 use super::{
     history::{self, EndedAttempt, ResultValue},
     kinds::{self, LaneFacts},
-    lanes::Scope,
+    lanes::{self, Scope},
     leases::{self, Lease},
+    limit_book::LimitBook,
     ready::{self, QueuedTask},
     run_book::{EndedRun, OpenRun, RunBook},
     take::{self, Wish},
@@ -140,10 +141,7 @@ pub async fn run(
     let (accepted, reports) = match_reports(&mut held, completions, now);
     held.retain(|lease| reports.iter().any(|report| report.lease.token == lease.token));
     leases::shrink(tx, &held).await?;
-    let taken = match &claim {
-        Some(claim) => take::take(tx, &claim.scope, claim.wish, now).await?,
-        None => Vec::new(),
-    };
+    let (mut limits, taken) = take_within_limits(tx, claim.as_ref(), &reports, now).await?;
     let touched: Vec<QueuedTask> =
         reports.iter().map(|report| report.task).chain(taken.iter().copied()).collect();
     let mut ledger = Ledger::open(tx, &touched, now, random).await?;
@@ -151,6 +149,8 @@ pub async fn run(
         ledger.apply(report)?;
     }
     let running = ledger.start(taken)?;
+    limits.take(&running, now);
+    limits.close(tx).await?;
     let claimed = match claim {
         Some(claim) if !running.is_empty() => lease_out(tx, (claim, holder), &running, &ledger).await?,
         _ => Vec::new(),
@@ -171,14 +171,17 @@ pub async fn rescue(
 ) -> Result<Rescued, DbErr> {
     let mut due = leases::hold_due(tx, now, limit).await?;
     let touched: Vec<QueuedTask> = due.iter().flat_map(|lease| &lease.tasks).copied().collect();
+    let mut limits = LimitBook::open(tx, touched.iter().map(|task| task.limited_by)).await?;
     let mut ledger = Ledger::open(tx, &touched, now, random).await?;
     let reports: Vec<Report> = due.iter_mut().flat_map(|lease| ledger.take_ended(lease, grace)).collect();
     leases::shrink(tx, &due).await?;
     let lost = reports.iter().filter(|report| report.outcome == Outcome::Lost).count();
     let overdue = reports.len() - lost;
     for report in reports {
+        limits.release(&report.task)?;
         ledger.apply(report)?;
     }
+    limits.close(tx).await?;
     history::tally(tx, "lost_attempts", lost).await?;
     history::tally(tx, "overdue_attempts", overdue).await?;
     Ok(Rescued { leases: due.len(), lost, overdue, ended: ledger.close(tx).await? })
@@ -229,6 +232,31 @@ fn match_reports(
         accepted
     });
     (accepted.collect(), reports)
+}
+
+/// Gives back the slots of what is reported, and takes what the claim gets; the limits of both are held together.
+async fn take_within_limits(
+    tx: &Tx,
+    claim: Option<&Claim>,
+    reports: &[Report],
+    now: Timestamp,
+) -> Result<(LimitBook, Vec<QueuedTask>), DbErr> {
+    let released: Vec<i64> =
+        reports.iter().map(|report| report.task.limited_by).filter(|limit| *limit != 0).collect();
+    let heads = match claim {
+        Some(claim) => {
+            take::open_now(lanes::heads(tx, &claim.scope, (&released, now)).await?, claim.wish.turn)
+        }
+        None => Vec::new(),
+    };
+    let limited = heads.iter().map(|head| head.limited_by).chain(released.iter().copied());
+    let mut limits = LimitBook::open(tx, limited).await?;
+    reports.iter().try_for_each(|report| limits.release(&report.task))?;
+    let taken = match claim {
+        Some(claim) => take::take(tx, heads, (claim.wish, now), &limits).await?,
+        None => Vec::new(),
+    };
+    Ok((limits, taken))
 }
 
 impl<'a> Ledger<'a> {

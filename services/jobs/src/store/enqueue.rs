@@ -135,6 +135,7 @@ impl Placed<'_> {
             run: self.number,
             attempt: 1,
             attempts_left: self.run.max_attempts,
+            limited_by: 0,
         })
     }
 }

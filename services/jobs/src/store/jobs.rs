@@ -30,6 +30,8 @@ pub struct JobRow {
     pub priority: i64,
     /// JSON array of the capabilities its tasks need.
     pub requires: String,
+    /// JSON array of the keys its tasks carry.
+    pub limits: String,
     /// Attempts per task; the kind's when absent.
     pub max_attempts: Option<i64>,
     /// Longest attempt, milliseconds; the kind's when absent.
@@ -39,7 +41,7 @@ pub struct JobRow {
 }
 
 const SELECT: &str = "SELECT id, owner, name, version, description, kind, kind_version, parameters, queue, priority, \
-    requires, max_attempts, timeout_ms, created_at FROM jobs";
+    requires, limits, max_attempts, timeout_ms, created_at FROM jobs";
 const NEWEST: &str = "NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.workspace = jobs.workspace \
     AND newer.name = jobs.name AND newer.version > jobs.version)";
 
@@ -93,8 +95,8 @@ pub async fn last_version(
 /// When the database fails, or someone else wrote the same version first.
 pub async fn insert(tx: &Tx, workspace: WorkspaceId, job: &JobRow) -> Result<(), DbErr> {
     let statement = "INSERT INTO jobs (id, workspace, owner, name, version, description, kind, kind_version, parameters, \
-        queue, priority, requires, max_attempts, timeout_ms, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        queue, priority, requires, limits, max_attempts, timeout_ms, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     let values = vec![
         job.id.into(),
         workspace.uuid().into(),
@@ -108,6 +110,7 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, job: &JobRow) -> Result<(),
         job.queue.as_str().into(),
         job.priority.into(),
         job.requires.as_str().into(),
+        job.limits.as_str().into(),
         job.max_attempts.into(),
         job.timeout_ms.into(),
         job.created_at.into(),

@@ -1,7 +1,7 @@
 //! The engine's SQL: hand-written, one statement per batch, the same on both databases.
 //!
-//! Lock order, for PostgreSQL: sequences, leases, ready and delayed (skipping what others hold), runs in the order
-//! of their numbers, run counts in key order. No transaction takes an earlier lock after a later one.
+//! Lock order, for PostgreSQL: sequences, leases, limits in the order of their ids, ready and delayed (skipping what
+//! others hold), runs in the order of their numbers, run counts in key order. No transaction takes an earlier lock after a later one.
 
 pub mod batch;
 pub mod cancel;
@@ -13,6 +13,8 @@ pub mod jobs;
 pub mod kinds;
 pub mod lanes;
 pub mod leases;
+pub mod limit_book;
+pub mod limits;
 pub mod orders;
 pub mod output;
 pub mod queues;

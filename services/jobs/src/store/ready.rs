@@ -9,7 +9,7 @@ use super::{DELAYED, ready_signal, skip_locked};
 
 /// A task on its way: in `ready`, in `delayed` or in a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult, Serialize, Deserialize)]
-#[serde(from = "[i64; 6]", into = "[i64; 6]")]
+#[serde(try_from = "Vec<i64>", into = "Vec<i64>")]
 pub struct QueuedTask {
     /// Task id.
     pub task: i64,
@@ -23,17 +23,32 @@ pub struct QueuedTask {
     pub attempt: i64,
     /// Attempts left, that one included.
     pub attempts_left: i64,
+    /// In a lease: the limit whose slot it holds; 0 for none.
+    #[sea_orm(skip)]
+    pub limited_by: i64,
 }
 
-impl From<[i64; 6]> for QueuedTask {
-    fn from([task, lane, rank, run, attempt, attempts_left]: [i64; 6]) -> Self {
-        Self { task, lane, rank, run, attempt, attempts_left }
+impl TryFrom<Vec<i64>> for QueuedTask {
+    type Error = String;
+    fn try_from(numbers: Vec<i64>) -> Result<Self, String> {
+        let (numbers, limited_by) = match *numbers.as_slice() {
+            [.., _, limited_by] if numbers.len() == 7 => (&numbers[..6], limited_by),
+            _ => (numbers.as_slice(), 0),
+        };
+        let &[task, lane, rank, run, attempt, attempts_left] = numbers else {
+            return Err(format!("a task of {} numbers", numbers.len()));
+        };
+        Ok(Self { task, lane, rank, run, attempt, attempts_left, limited_by })
     }
 }
 
-impl From<QueuedTask> for [i64; 6] {
+impl From<QueuedTask> for Vec<i64> {
     fn from(task: QueuedTask) -> Self {
-        [task.task, task.lane, task.rank, task.run, task.attempt, task.attempts_left]
+        let mut numbers = vec![task.task, task.lane, task.rank, task.run, task.attempt, task.attempts_left];
+        if task.limited_by != 0 {
+            numbers.push(task.limited_by);
+        }
+        numbers
     }
 }
 

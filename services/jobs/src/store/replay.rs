@@ -69,6 +69,7 @@ fn requeued(run: &OpenRun, dead: &Dead, rank: i64) -> QueuedTask {
         run: run.number,
         attempt: dead.attempt + 1,
         attempts_left: run.max_attempts,
+        limited_by: 0,
     }
 }
 

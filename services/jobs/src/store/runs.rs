@@ -26,6 +26,7 @@ pub struct RunRow {
     pub paused_at: Option<i64>,
     pub priority: i64,
     pub requires: String,
+    pub limited_by: Option<String>,
     pub state: String,
     pub reason: Option<String>,
     pub epoch: i64,
@@ -49,11 +50,11 @@ pub struct RunRow {
 
 const SELECT: &str = "SELECT runs.number, runs.id, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
     runs.lane, kinds.id AS kind, kinds.name AS kind_name, kinds.version AS kind_version, queues.name AS queue, \
-    queues.paused_at, runs.priority, lanes.requires, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
+    queues.paused_at, runs.priority, lanes.requires, limits.key AS limited_by, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
     runs.ready, runs.running, runs.succeeded, runs.failed, runs.timed_out, runs.cancelled, runs.skipped, \
     runs.max_attempts, runs.timeout_ms, runs.run_at, runs.created_at, runs.started_at, runs.ended_at \
     FROM runs JOIN lanes ON lanes.id = runs.lane JOIN kinds ON kinds.id = lanes.kind \
-    JOIN queues ON queues.id = lanes.queue";
+    JOIN queues ON queues.id = lanes.queue LEFT JOIN limits ON limits.id = lanes.limited_by";
 
 /// Which runs someone may see.
 #[derive(Clone, Copy, Debug)]

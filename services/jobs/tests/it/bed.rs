@@ -176,7 +176,7 @@ impl Bed {
         self.execute(statement, vec![micros.into()]).await;
     }
 
-    async fn execute(&self, statement: &'static str, values: Vec<sea_orm::Value>) {
+    pub async fn execute(&self, statement: &'static str, values: Vec<sea_orm::Value>) {
         let write = self.database().write(move |tx| {
             Box::pin(async move { Ok::<_, DbError>(sql::execute(tx, statement, values).await?) })
         });
@@ -186,6 +186,9 @@ impl Bed {
     pub async fn recount(&self) {
         let found = metier_jobs::ops::upkeep::recount(&self.engine, &user(2, Role::Admin)).await.unwrap();
         assert_eq!(found, [], "counters and tasks agree");
+        let found =
+            metier_jobs::ops::upkeep::recount_limits(&self.engine, &user(2, Role::Admin)).await.unwrap();
+        assert_eq!(found, [], "limits and leases agree");
     }
 
     pub async fn tally(&self, name: &str) -> i64 {

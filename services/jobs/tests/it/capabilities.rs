@@ -16,7 +16,7 @@ fn words(words: &[&str]) -> Vec<String> {
 
 async fn submit(bed: &Bed, requires: &[&str]) -> metier_core::RunId {
     let mut submission = bed.submission(1);
-    submission.conditions = Conditions { requires: words(requires) };
+    submission.conditions = Conditions { requires: words(requires), limits: vec![] };
     bed.submit_as(&bed.maria, submission).await.unwrap()
 }
 
@@ -57,7 +57,7 @@ async fn a_run_that_no_worker_is_able_to_do_says_what_is_lacking() {
 async fn words_that_are_no_capabilities_are_refused_by_position() {
     for bed in beds().await {
         let mut submission = bed.submission(1);
-        submission.conditions = Conditions { requires: words(&["gpu", "two words"]) };
+        submission.conditions = Conditions { requires: words(&["gpu", "two words"]), limits: vec![] };
         let fault = Fault::from(bed.submit_as(&bed.maria, submission).await.unwrap_err());
         assert_eq!(fault.violations[0].field, "/requires/1");
         let wish = ClaimWish { capabilities: words(&["a\nb"]), ..bed.wish(9) };

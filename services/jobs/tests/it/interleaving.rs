@@ -9,10 +9,14 @@ use metier_jobs::{
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 
-use crate::bed::{Bed, beds, failure, success};
+use crate::{
+    bed::{Bed, beds, failure, success},
+    keys::{at_a_time, submit},
+};
 
 const SEEDS: u64 = 12;
 const STEPS: usize = 40;
+const ALLOWED: i64 = 2;
 
 #[tokio::test]
 async fn counters_agree_and_every_task_has_one_recorded_outcome_whatever_the_order() {
@@ -23,6 +27,7 @@ async fn counters_agree_and_every_task_has_one_recorded_outcome_whatever_the_ord
             let mut claims = Vec::new();
             for _ in 0..STEPS {
                 step(&bed, &mut random, &mut submitted, &mut claims).await;
+                assert_within_limits(&bed).await;
             }
             bed.recount().await;
             finish(&bed, &submitted).await;
@@ -40,7 +45,14 @@ async fn step(
     claims: &mut Vec<Claimed>,
 ) {
     match random.random_range(0..10) {
-        0 | 1 => submitted.push(bed.submit(random.random_range(0..4)).await),
+        0 | 1 => {
+            let items = random.random_range(0..4);
+            submitted.push(match random.random_range(0..3) {
+                0 => bed.submit(items).await,
+                1 => submit(bed, items, "narrow", at_a_time(ALLOWED)).await,
+                _ => submit(bed, items, "spare", at_a_time(ALLOWED)).await,
+            });
+        }
         2 | 3 => claims.push(bed.claim(random.random_range(1..4)).await),
         4 | 5 if !claims.is_empty() => {
             let place = random.random_range(0..claims.len());
@@ -76,6 +88,12 @@ async fn step(
             upkeep::promote(&bed.engine).await.unwrap();
         }
     }
+}
+
+async fn assert_within_limits(bed: &Bed) {
+    let query = "SELECT coalesce(max(in_use), 0) FROM limits";
+    let most = sql::scalar::<i64>(bed.database().reader(), query, vec![]).await.unwrap().unwrap();
+    assert!(most <= ALLOWED, "{most} tasks of a key run at a time");
 }
 
 /// Lets everything end.

@@ -31,6 +31,10 @@ pub struct Run {
     priority: i64,
     /// Capabilities a worker needs for its tasks.
     requires: Vec<String>,
+    /// The key whose limit its tasks are under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "board:eures")]
+    limited_by: Option<String>,
     /// The user whose run it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = "uuid")]
@@ -117,6 +121,7 @@ impl From<RunRow> for Run {
             queue: row.queue,
             priority: row.priority,
             requires: serde_json::from_str(&row.requires).unwrap_or_default(),
+            limited_by: row.limited_by,
             owner: row.owner.map(|owner| owner.to_string()),
             actor: serde_json::from_str(&row.actor).unwrap_or(Value::Null),
             trigger: row.source,

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::body::Run;
 use crate::{
     domain::conditions::Conditions,
+    http::limits::KeyLimit,
     ops::{
         Engine, runs,
         submit::{self, Submission},
@@ -46,6 +47,9 @@ pub struct NewRun {
     /// Capabilities a worker needs for its tasks, at most 16 words such as `gpu`.
     #[serde(default)]
     requires: Vec<String>,
+    /// A key whose limit its tasks are under; one at most.
+    #[serde(default)]
+    limits: Vec<KeyLimit>,
     /// Not before this moment.
     #[schema(value_type = Option<String>, format = "date-time")]
     run_at: Option<Timestamp>,
@@ -78,7 +82,10 @@ impl NewRun {
             items,
             queue: self.queue,
             priority: self.priority,
-            conditions: Conditions { requires: self.requires },
+            conditions: Conditions {
+                requires: self.requires,
+                limits: self.limits.into_iter().map(Into::into).collect(),
+            },
             run_at: self.run_at,
             max_attempts: self.max_attempts,
             timeout: self.timeout_ms.map(Duration::from_millis),

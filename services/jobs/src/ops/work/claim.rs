@@ -19,7 +19,7 @@ use crate::{
     store::{
         self,
         batch::{self, Batch, BatchDone, Claim, ClaimedTask, Completion},
-        lanes::{self, Scope},
+        lanes::{self, LaneHead, Scope},
         ready_signal,
         take::Wish,
     },
@@ -29,6 +29,8 @@ use crate::{
 pub const MAX_CLAIM: i64 = 1_000;
 /// Longest wait for a first task: shorter than the public door waits for an answer.
 pub const MAX_WAIT: Duration = Duration::from_secs(50);
+/// A claim that waits for tokens of a fast rate looks no more often than this.
+const LEAST_PAUSE: Duration = Duration::from_millis(20);
 /// Tries of a transaction that the database asked to repeat (a deadlock or serialization failure).
 const TRIES: u32 = 3;
 
@@ -105,7 +107,9 @@ pub async fn claim(
         accepted = done.accepted;
     }
     loop {
-        if !lanes::heads(engine.database().reader(), &scope).await?.is_empty() {
+        let now = engine.tools.clock.now();
+        let heads = lanes::heads(engine.database().reader(), &scope, (&[], now)).await?;
+        if heads.iter().any(|head| head.opens_in.is_zero()) {
             let claim = Some(new_claim(engine, &wish, &scope));
             let batch = Batch { holder: holder.clone(), completions: Vec::new(), claim };
             let done = BatchDone { accepted: accepted.clone(), ..run_batch(engine, batch).await? };
@@ -119,10 +123,16 @@ pub async fn claim(
         }
         tokio::select! {
             () = ready.wait() => {}
-            () = tokio::time::sleep(left) => {}
+            () = tokio::time::sleep(left.min(opens_in(&heads))) => {}
             () = engine.tools.stop.cancelled() => {}
         }
     }
+}
+
+/// When to look again although nobody rang: a limit's rate gives its next token then.
+fn opens_in(heads: &[LaneHead]) -> Duration {
+    let soonest = heads.iter().map(|head| head.opens_in).filter(|time| !time.is_zero()).min();
+    soonest.map_or(MAX_WAIT, |time| time.max(LEAST_PAUSE))
 }
 
 /// Applies outcomes.
