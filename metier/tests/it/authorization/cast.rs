@@ -76,8 +76,8 @@ impl Cast {
         let is_there = target.is_some();
         let value = target.unwrap_or_else(|| NOTHING.to_owned());
         let names = [
-            "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule", "source",
-            "upload",
+            "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule",
+            "source", "upload",
         ];
         let mut values: Vec<_> = names.map(|name| (name, value.clone())).into();
         values.push(("index", "0".to_owned()));
@@ -104,8 +104,8 @@ impl Cast {
     /// Calls an endpoint with a request that is wrong in its query and its body; the status.
     pub async fn call_wrongly(&self, endpoint: &Endpoint, actor: &str) -> u16 {
         let names = [
-            "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule", "source",
-            "upload",
+            "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule",
+            "source", "upload",
         ];
         let mut values: Vec<_> = names.map(|name| (name, NOTHING.to_owned())).into();
         values.push(("index", "first".to_owned()));
