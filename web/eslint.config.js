@@ -9,7 +9,7 @@ const refusedImports = {
 };
 
 /** What scripts and end-to-end tests find around them. */
-const names = ["Node", "location", "process", "console", "URL", "fetch", "setTimeout", "clearTimeout", "localStorage", "matchMedia", "document", "window", "performance"];
+const names = ["MutationObserver", "clearInterval", "setInterval", "requestAnimationFrame", "PerformanceObserver", "Node", "location", "process", "console", "URL", "fetch", "setTimeout", "clearTimeout", "localStorage", "matchMedia", "document", "window", "performance"];
 const GLOBALS = Object.fromEntries(names.map((name) => [name, "readonly"]));
 
 export default tseslint.config(

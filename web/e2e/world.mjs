@@ -108,10 +108,11 @@ const tokens = new Map();
 
 /** As the administrator, beside the browser. */
 async function ask(url, method, path, body) {
-  if (!tokens.has(url)) tokens.set(url, (await post(url, "/api/v1/auth/login", { email: ADA, password: PASSWORD })).access_token);
+  if (!tokens.has(url)) tokens.set(url, post(url, "/api/v1/auth/login", { email: ADA, password: PASSWORD }));
+  const { access_token: token } = await tokens.get(url);
   const answer = await fetch(url + path, {
     method,
-    headers: { authorization: `Bearer ${tokens.get(url)}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);

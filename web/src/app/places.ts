@@ -3,7 +3,7 @@ import type { IconName } from "../components/Icon";
 import { text } from "../texts";
 
 export interface Place {
-  to: "/" | "/runs" | "/jobs" | "/schedules" | "/kinds" | "/queues" | "/workers" | "/postings" | "/sources" | "/products" | "/admin" | "/profile";
+  to: "/" | "/runs" | "/jobs" | "/schedules" | "/kinds" | "/uploads" | "/queues" | "/limits" | "/workers" | "/postings" | "/sources" | "/products" | "/admin" | "/profile";
   label: string;
   icon: IconName;
   /** After `g`. */
@@ -20,7 +20,9 @@ export const PLACES: readonly Place[] = [
   { to: "/jobs", label: text.jobs.title, icon: "jobs", key: "j", permissions: ["jobs:read"] },
   { to: "/schedules", label: text.schedules.title, icon: "schedules", key: "t", permissions: ["schedules:read"] },
   { to: "/kinds", label: text.kinds.title, icon: "kinds", key: "k", permissions: ["jobs:read"] },
+  { to: "/uploads", label: text.uploads.title, icon: "upload", key: "u", permissions: ["runs:submit"] },
   { to: "/queues", label: text.queues.title, icon: "queues", key: "q", permissions: ["queues:read"] },
+  { to: "/limits", label: text.limits.title, icon: "limits", key: "l", permissions: ["queues:read"] },
   { to: "/workers", label: text.workers.title, icon: "workers", key: "w", permissions: ["queues:read"] },
   { to: "/postings", label: text.postings.title, icon: "postings", key: "o", permissions: ["postings:read"], begins: true },
   { to: "/sources", label: text.sources.title, icon: "sources", key: "s", permissions: ["sources:read"] },

@@ -102,10 +102,20 @@ export function createConsoleRouter(client: QueryClient) {
     validateSearch: (search: Record<string, unknown>) => pick(search, ["kind"]),
     component: lazyRouteComponent(() => import("../features/kinds/KindsPage"), "KindsPage"),
   });
+  const uploads = createRoute({
+    getParentRoute: () => frame,
+    path: "/uploads",
+    component: lazyRouteComponent(() => import("../features/uploads/UploadsPage"), "UploadsPage"),
+  });
   const queues = createRoute({
     getParentRoute: () => frame,
     path: "/queues",
     component: lazyRouteComponent(() => import("../features/queues/QueuesPage"), "QueuesPage"),
+  });
+  const limits = createRoute({
+    getParentRoute: () => frame,
+    path: "/limits",
+    component: lazyRouteComponent(() => import("../features/limits/LimitsPage"), "LimitsPage"),
   });
   const workers = createRoute({
     getParentRoute: () => frame,
@@ -141,7 +151,7 @@ export function createConsoleRouter(client: QueryClient) {
     validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "q", "role", "disabled", "user"]),
     component: lazyRouteComponent(() => import("../features/admin/AdminPage"), "AdminPage"),
   });
-  const work = [runs, run, jobs, defineJob, schedules, defineSchedule, kinds, queues, workers] as const;
+  const work = [runs, run, jobs, defineJob, schedules, defineSchedule, kinds, uploads, queues, limits, workers] as const;
   const rest = [postings, sources, source, products, admin, profile] as const;
   return createRouter({
     routeTree: root.addChildren([setup, signIn, frame.addChildren([home, ...work, ...rest])]),

@@ -38,8 +38,9 @@ export function useTableKeys<T>({ rows, rowKey, onOpen, selection, show }: Table
     selection.onChange(new Set([...selection.keys, ...between.map(rowKey)]));
   };
   const press = (event: MouseEvent, index: number) => {
-    // Links, buttons and boxes in the row do what they do.
+    // Links, buttons and boxes in the row do what they do; what happens in a dialog that one of them opened is not here.
     if (event.target instanceof Element && event.target.closest("a, button, input") !== null) return;
+    if (event.target instanceof Node && !event.currentTarget.contains(event.target)) return;
     const row = rows[index];
     if (row === undefined) return;
     const anchor = active;

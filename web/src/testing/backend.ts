@@ -16,23 +16,31 @@ interface Operation {
 const schemas = document.components.schemas as unknown as Record<string, Schema>;
 const paths = document.paths as unknown as Record<string, Record<string, Operation>>;
 
-/** An example of a schema. What is optional is left out. */
-export function example(given: Schema): unknown {
+/** A page that names a next one has one: lists of examples end with the first. */
+const NEXT_PAGE = "next";
+
+/** An example of a schema. What is optional is left out; with `text` it is there, and every text that may be any is this. */
+export function example(given: Schema, text?: string, depth = 0): unknown {
   const schema = given.$ref === undefined ? given : schemas[given.$ref.split("/").at(-1) ?? ""];
   if (schema === undefined) throw new Error(`no schema ${given.$ref}`);
-  if (schema.$ref !== undefined) return example(schema);
+  if (schema.$ref !== undefined) return example(schema, text, depth);
+  if (text !== undefined && isText(schema)) return text;
   if (schema.example !== undefined) return schema.example;
   if (schema.enum !== undefined) return schema.enum[0];
-  if (schema.allOf !== undefined) return Object.assign({}, ...schema.allOf.map((part) => example(part))) as unknown;
+  if (schema.allOf !== undefined) return Object.assign({}, ...schema.allOf.map((part) => example(part, text, depth))) as unknown;
   const choice = (schema.oneOf ?? schema.anyOf)?.find((one) => one.type !== "null");
-  if (choice !== undefined) return example(choice);
+  if (choice !== undefined) return example(choice, text, depth);
   const [type] = [schema.type ?? "object"].flat().filter((one) => one !== "null");
-  if (type === "array") return schema.items === undefined ? [] : [example(schema.items)];
+  if (type === "array") return schema.items === undefined ? [] : [example(schema.items, text, depth + 1)];
   if (type === "integer" || type === "number") return schema.minimum ?? 0;
   if (type === "boolean") return false;
   if (type === "string") return textOf(schema.format);
-  return Object.fromEntries((schema.required ?? []).map((name) => [name, example(schema.properties?.[name] ?? {})]));
+  const names = text === undefined || depth > 6 ? (schema.required ?? []) : Object.keys(schema.properties ?? {}).filter((name) => name !== NEXT_PAGE);
+  return Object.fromEntries(names.map((name) => [name, example(schema.properties?.[name] ?? {}, text, depth + 1)]));
 }
+
+/** Text without a form of its own. */
+const isText = (schema: Schema): boolean => [schema.type ?? []].flat().includes("string") && schema.enum === undefined && schema.format === undefined;
 
 function textOf(format: string | undefined): string {
   if (format === "date-time") return "2026-11-22T06:00:00Z";
@@ -56,8 +64,8 @@ export const json = (body: unknown, status = 200): Response =>
 export const problem = (status: number, code: string, detail = code): Response =>
   json({ type: `/errors/${code}`, title: "Problem", status, code, detail, correlation_id: "01a2correlation" }, status);
 
-/** Answers every request from now on. Keys of `answers` are such as `GET /api/v1/runs/{run}`. */
-export function startBackend(answers: Readonly<Record<string, Answer>> = {}): Asked[] {
+/** Answers every request from now on, with `text` in every field that holds any. Keys of `answers` are such as `GET /api/v1/runs/{run}`. */
+export function startBackend(answers: Readonly<Record<string, Answer>> = {}, text?: string): Asked[] {
   const log: Asked[] = [];
   for (const key of Object.keys(answers)) operationOf(key);
   vi.stubGlobal("fetch", async (input: Request | string, init?: RequestInit) => {
@@ -68,7 +76,7 @@ export function startBackend(answers: Readonly<Record<string, Answer>> = {}): As
     log.push(asked);
     const template = templateOf(request.method, pathname);
     const key = `${request.method} ${template}`;
-    return answers[key]?.(asked) ?? defaultAnswer(key);
+    return answers[key]?.(asked) ?? defaultAnswer(key, text);
   });
   return log;
 }
@@ -87,8 +95,8 @@ function operationOf(key: string): Operation {
   return operation;
 }
 
-function defaultAnswer(key: string): Response {
+function defaultAnswer(key: string, text?: string): Response {
   const [status, response] = Object.entries(operationOf(key).responses).find(([code]) => code.startsWith("2")) ?? ["204", {}];
   const schema = response.content?.["application/json"]?.schema;
-  return schema === undefined ? new Response(null, { status: Number(status) }) : json(example(schema), Number(status));
+  return schema === undefined ? new Response(null, { status: Number(status) }) : json(example(schema, text), Number(status));
 }

@@ -4,14 +4,20 @@ import { admin } from "./en/admin";
 import { catalogue } from "./en/catalogue";
 import { charts } from "./en/charts";
 import { finding } from "./en/finding";
+import { limits } from "./en/limits";
 import { many } from "./en/many";
 import { schedules } from "./en/schedules";
+import { uploads } from "./en/uploads";
+import { workflows } from "./en/workflows";
 import { work } from "./en/work";
 
 export const en = {
   ...work,
   ...schedules,
   ...charts,
+  ...uploads,
+  ...limits,
+  ...workflows,
   ...finding,
   ...catalogue,
   ...admin,
@@ -176,7 +182,7 @@ export const en = {
     noOutput: "The task wrote nothing.", noOutputYet: "The task has written nothing yet.", anyAttempt: "latest attempt",
     input: "Parameters", result: "Result", noResult: "There is no result: the task did not succeed.", noResultYet: "There is no result yet.", results: "Results",
     retryTask: "Retry this task",
-    facts: { id: "Id", correlation: "Correlation id", queue: "Queue", priority: "Priority", requires: "Only workers that can", attempts: "Attempts at most", timeout: "Longest attempt", submitted: "Submitted", started: "Started", ended: "Ended", notBefore: "Not before", owner: "Owner" },
+    facts: { id: "Id", correlation: "Correlation id", queue: "Queue", priority: "Priority", requires: "Only workers that can", limit: "Limited by", attempts: "Attempts at most", timeout: "Longest attempt", submitted: "Submitted", started: "Started", ended: "Ended", notBefore: "Not before", owner: "Owner" },
     copyAs: { title: "Copy as", link: "This page", curl: "REST: this run", watch: "Command line: follow this run", submitCurl: "REST: submit the same again", submitCli: "Command line: run the same again", note: "TOKEN stands for an API key or access token of yours. Secrets are never copied.", part: (count: number) => `Only the ${formatCount(count)} tasks that are loaded are in it.` },
     actors: { user: "a person", service: "the service", api_key: "an API key", run: "a run", anonymous: "nobody", you: "you" },
   },

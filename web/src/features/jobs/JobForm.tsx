@@ -34,7 +34,7 @@ export function JobForm({ kinds, before, kind }: Props) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const save = useMutation({
-    mutationFn: () => (before === undefined ? defineJob(definitionOf(fields)) : defineNext(before.value.name, before.tag, definitionOf(fields))),
+    mutationFn: () => (before === undefined ? defineJob(definitionOf(fields)) : defineNext(before.value.name, before.tag, definitionOf(fields, before.value))),
     onSuccess: async (job) => {
       notify(words.saved(shown(job.name, 80), job.version));
       await client.invalidateQueries({ queryKey: ["jobs"] });
@@ -94,6 +94,7 @@ function HowItRuns({ fields, kind, onChange }: PartProps & { kind: Kind | undefi
         <TextField label={words.timeout} type="number" value={fields.seconds} onChange={(event) => onChange({ seconds: event.target.value })} helperText={kind && words.kindsOwn(formatDuration(kind.timeout_ms))} slotProps={{ htmlInput: { min: 0.001, step: "any" } }} />
       </div>
       <TextField label={words.requires} value={fields.requires} onChange={(event) => onChange({ requires: event.target.value })} helperText={words.requiresHelp} />
+      <TextField label={words.limit} value={fields.limit} onChange={(event) => onChange({ limit: event.target.value })} helperText={words.limitHelp} />
     </div>
   );
 }

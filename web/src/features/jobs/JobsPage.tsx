@@ -110,6 +110,7 @@ function JobDetail({ job }: { job: Job }) {
         [words.facts.queue, shown(job.queue, 100)],
         [words.facts.priority, job.priority],
         [words.facts.requires, shown(job.requires.join(", "), 300)],
+        [words.facts.limit, shown(job.limits.map(({ key }) => key).join(", "), 300)],
         [words.facts.attempts, job.max_attempts ?? words.facts.ofKind],
         [words.facts.timeout, job.timeout_ms ? formatDuration(job.timeout_ms) : words.facts.ofKind],
         [words.facts.made, <RelativeTime key="made" at={job.created_at} />],

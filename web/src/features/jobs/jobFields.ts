@@ -12,6 +12,7 @@ export interface JobFields {
   attempts: string;
   seconds: string;
   requires: string;
+  limit: string;
   parameters: Json;
 }
 
@@ -24,10 +25,13 @@ export const beginJob = (job: Job | undefined, kind = ""): JobFields => ({
   attempts: job?.max_attempts ? String(job.max_attempts) : "",
   seconds: job?.timeout_ms ? String(job.timeout_ms / 1000) : "",
   requires: job?.requires.join(", ") ?? "",
+  limit: job?.limits[0]?.key ?? "",
   parameters: (job?.parameters ?? {}) as Json,
 });
 
-export function definitionOf(fields: JobFields): JobDefinition {
+/** `before` keeps what its limit allows beside the key. */
+export function definitionOf(fields: JobFields, before?: Job): JobDefinition {
+  const limit = fields.limit.trim();
   return {
     name: fields.name,
     kind: fields.kind,
@@ -35,6 +39,7 @@ export function definitionOf(fields: JobFields): JobDefinition {
     queue: fields.queue.trim(),
     priority: Number(fields.priority),
     requires: fields.requires.split(/[\s,]+/).filter((word) => word !== ""),
+    limits: limit === "" ? [] : [before?.limits.find(({ key }) => key === limit) ?? { key: limit }],
     parameters: fields.parameters as JobDefinition["parameters"] & object,
     ...(fields.attempts === "" ? {} : { max_attempts: Number(fields.attempts) }),
     ...(fields.seconds === "" ? {} : { timeout_ms: Math.round(Number(fields.seconds) * 1000) }),

@@ -17,6 +17,7 @@ export function FactsTab({ run }: { run: Run }) {
     [words.queue, shown(run.queue, 100)],
     [words.priority, run.priority],
     ...(run.requires.length > 0 ? [[words.requires, shown(run.requires.join(", "), 300)] as const] : []),
+    ...(run.limited_by ? [[words.limit, shown(run.limited_by, 200)] as const] : []),
     [words.attempts, formatCount(run.max_attempts)],
     [words.timeout, formatDuration(run.timeout_ms)],
     [words.submitted, <RelativeTime key="submitted" at={run.created_at} />],

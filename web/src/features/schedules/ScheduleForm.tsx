@@ -15,6 +15,7 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { shown } from "../../components/shown";
 import { text } from "../../texts";
 import { createSchedule, replaceSchedule } from "./queries";
+import { withOwn, wordIn } from "./reading";
 import { beginSchedule, definitionOf, type ScheduleFields } from "./scheduleFields";
 import { TriggerFields } from "./TriggerFields";
 import { WhatStarts } from "./WhatStarts";
@@ -75,10 +76,10 @@ function Rules({ fields, onChange }: PartProps) {
     <div className={styles.form}>
       <div className={styles.pair}>
         <TextField select label={words.overlap} value={fields.overlap} onChange={(event) => onChange({ overlap: event.target.value })}>
-          {OVERLAP.map((one) => <MenuItem key={one} value={one}>{text.schedules.overlap[one]}</MenuItem>)}
+          {withOwn(OVERLAP, fields.overlap).map((one) => <MenuItem key={one} value={one}>{wordIn(text.schedules.overlap, one)}</MenuItem>)}
         </TextField>
         <TextField select label={words.missed} value={fields.missed} onChange={(event) => onChange({ missed: event.target.value })}>
-          {MISSED.map((one) => <MenuItem key={one} value={one}>{text.schedules.missed[one]}</MenuItem>)}
+          {withOwn(MISSED, fields.missed).map((one) => <MenuItem key={one} value={one}>{wordIn(text.schedules.missed, one)}</MenuItem>)}
         </TextField>
       </div>
       <div className={styles.pair}>

@@ -15,6 +15,7 @@ import { optionalOf } from "../jobs/jobFields";
 import { jobsQuery } from "../jobs/queries";
 import { faultsIn } from "../kinds/faults";
 import { kindsQuery } from "../runs/queries";
+import { withOwn } from "./reading";
 import type { PartProps } from "./ScheduleForm";
 
 const words = text.schedules.form;
@@ -32,9 +33,6 @@ export function WhatStarts({ fields, isNew, error, onChange }: PartProps & { isN
     </div>
   );
 }
-
-/** The names to choose from; one that is gone or not read yet stays as it is. */
-const withOwn = (names: readonly string[], own: string): string[] => [...new Set([...names, ...(own === "" ? [] : [own])])];
 
 function JobChoice({ fields, onChange }: PartProps) {
   const { rows } = usePages(jobsQuery);

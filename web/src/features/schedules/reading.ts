@@ -46,3 +46,6 @@ export const queueOf = ({ start }: Pick<Schedule, "start">): string | undefined 
 
 /** A word of a closed list, or what a newer server says. */
 export const wordIn = (list: Readonly<Record<string, string | undefined>>, value: string): string => list[value] ?? shown(value, 40);
+
+/** What there is to choose from; what was chosen before and is gone, or not known here, stays. */
+export const withOwn = (choices: readonly string[], own: string): string[] => [...new Set([...choices, ...(own === "" ? [] : [own])])];

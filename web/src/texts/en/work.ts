@@ -31,7 +31,7 @@ export const work = {
     empty: "No jobs yet", emptyWhat: "A job is a named, versioned definition of work: a kind with its parameters, queue and limits. Anyone who may can run it again by name.",
     endTitle: (name: string) => `End the job ${name}?`, endWhat: "Its name is free again. Runs that exist stay and go on.", ending: (name: string) => `Ending the job ${name}`, ended: (name: string) => `The job ${name} is ended`,
     parameters: "Parameters", noParameters: "None: each run brings its own.", runs: "Its kind's runs",
-    facts: { kind: "Kind", queue: "Queue", priority: "Priority", attempts: "Attempts at most", timeout: "Longest attempt", requires: "Only workers that can", version: "Version", made: "This version made", ofKind: "as its kind says" },
+    facts: { kind: "Kind", queue: "Queue", priority: "Priority", attempts: "Attempts at most", timeout: "Longest attempt", requires: "Only workers that can", limit: "Limited by", version: "Version", made: "This version made", ofKind: "as its kind says" },
     runTitle: (name: string) => `Run ${name}`, runWhat: "Each task begins with the job's parameters; what you give here is laid over them.",
     one: "One task", many: "Many tasks", many_what: "A JSON list with one object per task, typed here or from a file.", items: "Tasks as a JSON list", file: "Take a file", fileTooLong: "The file has more than 5 MB. Submit it with the command line.",
     notList: "This is no JSON list of objects.", itemCount: (count: number) => many(count, "task"),
@@ -40,7 +40,7 @@ export const work = {
     form: {
       newTitle: "Define a job", nextTitle: (name: string, version: number) => `Define version ${version} of ${name}`,
       name: "Name", nameHelp: "1 to 100 letters, digits, -, _ or dots. It never changes.", kind: "Kind", description: "What it does",
-      queue: "Queue", priority: "Priority", priorityHelp: "-100 to 100; higher goes first.", attempts: "Attempts at most", timeout: "Longest attempt in seconds", requires: "Only workers that can", requiresHelp: "Words that a worker says of itself, between commas. Any worker when left empty.", kindsOwn: (value: string) => `The kind's ${value} when left empty.`,
+      queue: "Queue", priority: "Priority", priorityHelp: "-100 to 100; higher goes first.", attempts: "Attempts at most", timeout: "Longest attempt in seconds", requires: "Only workers that can", requiresHelp: "Words that a worker says of itself, between commas. Any worker when left empty.", limit: "Key of its limit", limitHelp: "Its tasks share what the key allows with all others that carry it.", kindsOwn: (value: string) => `The kind's ${value} when left empty.`,
       parameters: "Parameters that every task starts from", parametersHelp: "What is left out here is given with each run.", what: "What runs", how: "How it runs",
       save: "Define it", saved: (name: string, version: number) => `${name} is defined, version ${version}`,
     },
