@@ -20,6 +20,8 @@ pub struct Config {
     pub max_uploads: i64,
     /// Ended runs and uploads are kept this many days.
     pub keep_days: u64,
+    /// What is deleted is written to the blob store first, as JSON lines.
+    pub archive: bool,
     /// A kind that does not say gets this timeout.
     pub default_timeout_seconds: u64,
     /// A kind that does not say gets this many attempts.
@@ -40,6 +42,7 @@ impl Default for Config {
             max_upload_bytes: 64 * 1024 * 1024,
             max_uploads: 1_000,
             keep_days: 30,
+            archive: false,
             default_timeout_seconds: 300,
             default_max_attempts: 3,
             ageing_seconds: 60,

@@ -40,6 +40,12 @@ pub struct Define {
     /// Longest try, such as 30s; the kind's when not given.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
+    /// Days its ended runs stay; as long as the installation says when not given.
+    #[arg(long, value_name = "DAYS")]
+    keep_days: Option<i64>,
+    /// Ended runs of it that stay, the newest; all when not given.
+    #[arg(long, value_name = "RUNS")]
+    keep_runs: Option<i64>,
 }
 
 /// A job as the API gives it, as far as it is shown.
@@ -60,6 +66,10 @@ pub struct Job {
     max_attempts: Option<i64>,
     #[serde(default)]
     timeout_ms: Option<u64>,
+    #[serde(default)]
+    keep_days: Option<i64>,
+    #[serde(default)]
+    keep_runs: Option<i64>,
 }
 
 /// Shows a job.
@@ -77,6 +87,8 @@ pub async fn show(client: &mut Client, name: &str) -> Done {
             ("queue", Cell::text(format!("{}, priority {}", job.queue, job.priority))),
             ("attempts", Cell::maybe(job.max_attempts)),
             ("timeout", Cell::maybe(timeout)),
+            ("kept days", Cell::maybe(job.keep_days)),
+            ("kept runs", Cell::maybe(job.keep_runs)),
         ])
     })?;
     Ok(ExitCode::SUCCESS)
@@ -121,6 +133,11 @@ fn body(asked: &Define) -> Result<Value, ClientError> {
     });
     if let Some(attempts) = asked.max_attempts {
         body["max_attempts"] = attempts.into();
+    }
+    for (name, value) in [("keep_days", asked.keep_days), ("keep_runs", asked.keep_runs)] {
+        if let Some(value) = value {
+            body[name] = value.into();
+        }
     }
     if let Some(timeout) = asked.timeout {
         body["timeout_ms"] = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).into();

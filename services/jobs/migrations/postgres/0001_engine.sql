@@ -55,6 +55,8 @@ CREATE TABLE jobs (
   limits text NOT NULL CONSTRAINT jobs_limits CHECK (limits::json IS NOT NULL),
   max_attempts bigint,
   timeout_ms bigint,
+  keep_days bigint CONSTRAINT jobs_keep_days CHECK (keep_days > 0),
+  keep_runs bigint CONSTRAINT jobs_keep_runs CHECK (keep_runs > 0),
   archived_at bigint,
   created_at bigint NOT NULL,
   CONSTRAINT jobs_name UNIQUE (workspace, name, version)
@@ -114,6 +116,7 @@ CREATE TABLE runs (
 CREATE INDEX runs_by_state ON runs (workspace, state, number);
 CREATE INDEX runs_by_owner ON runs (workspace, owner, number);
 CREATE INDEX runs_by_end ON runs (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX runs_by_job ON runs (job, number) WHERE job IS NOT NULL;
 
 -- Immutable. A run's tasks are numbered from its first_task on.
 CREATE TABLE tasks (

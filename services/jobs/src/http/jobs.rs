@@ -53,6 +53,12 @@ pub struct Job {
     /// Longest attempt, milliseconds, when it is not the kind's.
     #[serde(skip_serializing_if = "Option::is_none")]
     timeout_ms: Option<i64>,
+    /// Its ended runs stay so many days, when that is not the installation's `jobs.keep_days`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_days: Option<i64>,
+    /// So many of its ended runs stay, when there is a bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_runs: Option<i64>,
     /// When this version was made.
     #[schema(value_type = String, format = "date-time")]
     created_at: Timestamp,
@@ -74,6 +80,8 @@ impl From<JobRow> for Job {
             limits: limits.into_iter().map(Into::into).collect(),
             max_attempts: row.max_attempts,
             timeout_ms: row.timeout_ms,
+            keep_days: row.keep_days,
+            keep_runs: row.keep_runs,
             created_at: Timestamp::from_micros(row.created_at),
         }
     }
@@ -112,6 +120,10 @@ pub struct JobDefinition {
     max_attempts: Option<i64>,
     /// Longest attempt, milliseconds; the kind's when absent.
     timeout_ms: Option<i64>,
+    /// Its ended runs stay at most so many days; `jobs.keep_days` of the installation when absent.
+    keep_days: Option<i64>,
+    /// At most so many of its ended runs stay, the newest; no bound when absent.
+    keep_runs: Option<i64>,
 }
 
 fn default_queue() -> String {
@@ -132,6 +144,8 @@ impl From<JobDefinition> for Definition {
             },
             max_attempts: job.max_attempts,
             timeout_ms: job.timeout_ms,
+            keep_days: job.keep_days,
+            keep_runs: job.keep_runs,
         }
     }
 }

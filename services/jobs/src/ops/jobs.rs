@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use metier_contract_jobs::{JOBS_READ, JOBS_WRITE};
-use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, Timestamp};
+use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, Timestamp, Violation};
 use metier_db::{DbError, is_unique_violation};
 use serde_json::{Map, Value};
 
@@ -16,6 +16,11 @@ use crate::{
     error::Error,
     store::{self, jobs::JobRow},
 };
+
+/// Ended runs stay at most so many days.
+const MOST_KEPT_DAYS: i64 = 36_500;
+/// A job bounds its ended runs to at most so many.
+const MOST_KEPT_RUNS: i64 = 1_000_000;
 
 /// A job as someone defines it.
 #[derive(Clone, Debug)]
@@ -36,6 +41,10 @@ pub struct Definition {
     pub max_attempts: Option<i64>,
     /// Longest attempt, milliseconds.
     pub timeout_ms: Option<i64>,
+    /// Days its ended runs stay.
+    pub keep_days: Option<i64>,
+    /// Ended runs of it that stay.
+    pub keep_runs: Option<i64>,
 }
 
 impl JobRow {
@@ -129,10 +138,13 @@ async fn write(
         limits: serde_json::to_string(&definition.conditions.limits).map_err(Fault::internal)?,
         max_attempts: definition.max_attempts,
         timeout_ms: definition.timeout_ms,
+        keep_days: definition.keep_days,
+        keep_runs: definition.keep_runs,
         created_at: now.micros(),
     };
     submit::check_options(&submission(&job, Vec::new()))?;
     check_name(name)?;
+    check_keep(&job)?;
     let is_new = before.is_none();
     let (tools, actor, written) = (engine.tools.clone(), ctx.clone(), job.clone());
     let write = engine.database().write(move |tx| {
@@ -159,6 +171,21 @@ fn check_name(name: &str) -> Result<(), Fault> {
         true => Ok(()),
         false => Err(Fault::invalid("/name", "must be 1 to 100 of A-Z a-z 0-9 - _ .")),
     }
+}
+
+fn check_keep(job: &JobRow) -> Result<(), Fault> {
+    let bounds =
+        [("/keep_days", job.keep_days, MOST_KEPT_DAYS), ("/keep_runs", job.keep_runs, MOST_KEPT_RUNS)];
+    let wrong = bounds
+        .into_iter()
+        .filter(|(_, value, most)| value.is_some_and(|value| !(1..=*most).contains(&value)));
+    let violations: Vec<Violation> = wrong
+        .map(|(field, _, most)| Violation {
+            field: field.into(),
+            message: format!("must be between 1 and {most}"),
+        })
+        .collect();
+    if violations.is_empty() { Ok(()) } else { Err(Fault::violations(violations)) }
 }
 
 /// Ends a job: its name is free again, its runs stay.

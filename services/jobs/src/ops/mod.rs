@@ -1,8 +1,10 @@
 //! What the engine does: authorise, decide by the domain, write, publish; one transaction each.
 
+mod archive;
 pub mod declare;
 mod engine;
 pub mod figures;
+pub mod forget;
 pub mod jobs;
 pub mod limits;
 pub mod queues;

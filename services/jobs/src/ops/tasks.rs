@@ -122,7 +122,7 @@ pub async fn get(engine: &Engine, ctx: &Ctx, id: RunId, index: i64) -> Result<Ta
     if let Some(stored) = store::tasks::results(reader, (task, task + 1)).await?.pop() {
         result = Some(results::load(&engine.tools.blobs, stored).await?);
     }
-    let attempts = store::tasks::attempts(reader, task).await?;
+    let attempts = store::tasks::attempts(reader, (task, task + 1)).await?;
     Ok(TaskDetail { task: view(&run, &leases, row), attempts, result })
 }
 

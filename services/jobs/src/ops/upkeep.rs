@@ -1,4 +1,4 @@
-//! What the engine does by itself: promote, rescue, forget, verify. Each step takes no input, re-reads the
+//! What the engine does by itself: promote, rescue, sweep, verify; forgetting stands in [`forget`](super::forget). Each step takes no input, re-reads the
 //! database, and can be killed at any line.
 
 use std::time::Duration;
@@ -27,9 +27,6 @@ use crate::{
 const PROMOTE_CHUNK: i64 = 5_000;
 const RESCUE_CHUNK: i64 = 50;
 const RECOUNT_CHUNK: i64 = 2_000;
-/// Idempotency keys of other operations are kept this long.
-const KEEP_KEYS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-const KEYS_CHUNK: u32 = 1_000;
 /// A result may lie in the blob store this long before a row names it; in truth it takes moments.
 const ORPHANS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -110,38 +107,6 @@ pub async fn finish_cancellations(engine: &Engine) -> Result<(), Error> {
 #[derive(sea_orm::FromQueryResult)]
 struct Number {
     number: i64,
-}
-
-/// Deletes what is older than its retention, in chunks. Answers how many runs went.
-///
-/// # Errors
-/// A database or blob store failure.
-pub async fn forget(engine: &Engine) -> Result<usize, Error> {
-    let now = engine.tools.clock.now();
-    let before = now.minus(engine.config.keep());
-    let mut runs = 0;
-    loop {
-        let write = engine.database().write(move |tx| {
-            Box::pin(async move { Ok::<_, DbError>(retention::delete_chunk(tx, before).await?) })
-        });
-        let deleted = write.await?;
-        for blob in &deleted.blobs {
-            engine.tools.blobs.delete(blob).await?;
-        }
-        runs += deleted.runs;
-        if !deleted.more {
-            break;
-        }
-    }
-    let write = engine.database().write(move |tx| {
-        Box::pin(async move {
-            store::workers::forget(tx, now.minus(KEEP_KEYS)).await?;
-            metier_db::forget_before(tx, now.minus(KEEP_KEYS), KEYS_CHUNK).await?;
-            Ok::<_, DbError>(())
-        })
-    });
-    write.await?;
-    Ok(runs)
 }
 
 /// Deletes results in the blob store that no row names, a page at a time: a crash between the blob store and the

@@ -36,12 +36,16 @@ pub struct JobRow {
     pub max_attempts: Option<i64>,
     /// Longest attempt, milliseconds; the kind's when absent.
     pub timeout_ms: Option<i64>,
+    /// Its ended runs stay at most so many days; the installation's rule when absent.
+    pub keep_days: Option<i64>,
+    /// At most so many of its ended runs stay; no bound when absent.
+    pub keep_runs: Option<i64>,
     /// When this version was made, microseconds.
     pub created_at: i64,
 }
 
 const SELECT: &str = "SELECT id, owner, name, version, description, kind, kind_version, parameters, queue, priority, \
-    requires, limits, max_attempts, timeout_ms, created_at FROM jobs";
+    requires, limits, max_attempts, timeout_ms, keep_days, keep_runs, created_at FROM jobs";
 const NEWEST: &str = "NOT EXISTS (SELECT 1 FROM jobs AS newer WHERE newer.workspace = jobs.workspace \
     AND newer.name = jobs.name AND newer.version > jobs.version)";
 
@@ -95,8 +99,8 @@ pub async fn last_version(
 /// When the database fails, or someone else wrote the same version first.
 pub async fn insert(tx: &Tx, workspace: WorkspaceId, job: &JobRow) -> Result<(), DbErr> {
     let statement = "INSERT INTO jobs (id, workspace, owner, name, version, description, kind, kind_version, parameters, \
-        queue, priority, requires, limits, max_attempts, timeout_ms, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+        queue, priority, requires, limits, max_attempts, timeout_ms, keep_days, keep_runs, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let values = vec![
         job.id.into(),
         workspace.uuid().into(),
@@ -113,6 +117,8 @@ pub async fn insert(tx: &Tx, workspace: WorkspaceId, job: &JobRow) -> Result<(),
         job.limits.as_str().into(),
         job.max_attempts.into(),
         job.timeout_ms.into(),
+        job.keep_days.into(),
+        job.keep_runs.into(),
         job.created_at.into(),
     ];
     sql::execute(tx, statement, values).await.map(drop)

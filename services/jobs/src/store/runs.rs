@@ -182,6 +182,14 @@ pub async fn find_by_number(
     sql::find(connection, &format!("{SELECT} WHERE {}", conditions.text), conditions.values).await
 }
 
+/// A run by its number, whosever it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_number(connection: &impl ConnectionTrait, number: i64) -> Result<Option<RunRow>, DbErr> {
+    sql::find(connection, &format!("{SELECT} WHERE runs.number = $1"), vec![number.into()]).await
+}
+
 /// Runs by state.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct StateCount {

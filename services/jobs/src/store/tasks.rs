@@ -71,6 +71,7 @@ pub async fn list_ended(
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 #[expect(missing_docs, reason = "columns documented in the migration")]
 pub struct AttemptRow {
+    pub task: i64,
     pub attempt: i64,
     pub epoch: i64,
     pub state: String,
@@ -82,14 +83,17 @@ pub struct AttemptRow {
     pub error_message: Option<String>,
 }
 
-/// A task's ended attempts, first to last.
+/// The ended attempts of the tasks with ids in `from..to`, task by task, first to last.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn attempts(connection: &impl ConnectionTrait, task: i64) -> Result<Vec<AttemptRow>, DbErr> {
-    let query = "SELECT attempt, epoch, state, final AS is_final, worker, claimed_at, ended_at, error_code, error_message \
-                 FROM attempts WHERE task = $1 ORDER BY attempt";
-    sql::list(connection, query, vec![task.into()]).await
+pub async fn attempts(
+    connection: &impl ConnectionTrait,
+    (from, to): (i64, i64),
+) -> Result<Vec<AttemptRow>, DbErr> {
+    let query = "SELECT task, attempt, epoch, state, final AS is_final, worker, claimed_at, ended_at, error_code, \
+                 error_message FROM attempts WHERE task >= $1 AND task < $2 ORDER BY task, attempt";
+    sql::list(connection, query, vec![from.into(), to.into()]).await
 }
 
 /// A result as stored: inline or in the blob store.

@@ -8,7 +8,7 @@ use metier_harness::Loop;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ops::{Engine, upkeep, uploads},
+    ops::{Engine, forget, upkeep, uploads},
     store::DELAYED,
 };
 
@@ -74,7 +74,7 @@ async fn forget(engine: Engine, stop: CancellationToken) -> Result<(), Fault> {
             () = stop.cancelled() => return Ok(()),
             () = tokio::time::sleep(BETWEEN_RETENTION) => {}
         }
-        let runs = upkeep::forget(&engine).await.map_err(Fault::from)?;
+        let runs = forget::forget(&engine).await.map_err(Fault::from)?;
         if runs > 0 {
             tracing::info!(runs, "forgot ended runs");
         }

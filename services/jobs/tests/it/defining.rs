@@ -20,6 +20,8 @@ fn definition(n: i64) -> Definition {
         priority: 3,
         max_attempts: Some(2),
         timeout_ms: Some(5_000),
+        keep_days: None,
+        keep_runs: None,
     }
 }
 
