@@ -11,6 +11,8 @@ const EVENTS = "/api/v1/events";
 /** The server says something every 15 seconds; a connection that is silent for longer is none. */
 const LONGEST_SILENCE = 40_000;
 const LONGEST_WAIT = 15_000;
+/** A server of an older version has no stream: it is asked again when it may have been replaced. */
+const UNTIL_UPGRADED = 300_000;
 /** How long news are gathered before they are told: at most so often does anybody act on them. */
 const GATHER = 200;
 
@@ -25,25 +27,27 @@ export async function follow(signal: AbortSignal, place: () => string | undefine
   while (!signal.aborted) {
     await signedIn(signal);
     const began = Date.now();
-    const isOrderly = await listen(signal, place(), tell).catch(() => false);
-    if (isOrderly && Date.now() - began > 1000) {
+    const ending = await listen(signal, place(), tell).catch(() => "lost" as const);
+    const lasted = Date.now() - began;
+    if (ending === "ended" && lasted > 1000) {
       failures = 0;
       continue;
     }
     tell.connected(false);
-    await pause(Math.min(LONGEST_WAIT, 500 * 2 ** failures), signal);
+    failures = lasted > LONGEST_WAIT ? 0 : failures;
+    await pause(ending === "absent" ? UNTIL_UPGRADED : Math.min(LONGEST_WAIT, 500 * 2 ** failures), signal);
     failures += 1;
-    if (Date.now() - began > LONGEST_WAIT) failures = 0;
   }
 }
 
-/** One connection. True when the server ended it in good order. */
-async function listen(signal: AbortSignal, place: string | undefined, tell: Telling): Promise<boolean> {
+/** One connection, and how it came to its end. */
+async function listen(signal: AbortSignal, place: string | undefined, tell: Telling): Promise<"ended" | "lost" | "absent"> {
   const silence = new AbortController();
   const both = AbortSignal.any([signal, silence.signal]);
   const headers = { accept: "text/event-stream", ...(place === undefined ? {} : { "last-event-id": place }) };
-  const answer = await sessionFetch(new Request(EVENTS, { headers, signal: both, cache: "no-store" }));
-  if (!answer.ok || answer.body === null) return false;
+  const answer = await sessionFetch(new Request(new URL(EVENTS, window.location.origin), { headers, signal: both, cache: "no-store" }));
+  if (answer.status === 404) return "absent";
+  if (!answer.ok || answer.body === null) return "lost";
   tell.connected(true);
   const gathered = gather(tell.news);
   if (place === undefined) gathered.missed();
@@ -58,7 +62,7 @@ async function listen(signal: AbortSignal, place: string | undefined, tell: Tell
   const reader = answer.body.pipeThrough(heard).pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()).getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) gathered.add(next.value.event ?? "", next.value.data, next.value.id);
-    return true;
+    return "ended";
   } finally {
     clearTimeout(timer);
     gathered.flush();
