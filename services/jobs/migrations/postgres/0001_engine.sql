@@ -77,6 +77,7 @@ CREATE TABLE tallies (
 );
 INSERT INTO tallies (name, value) VALUES ('late_completions', 0), ('lost_attempts', 0), ('overdue_attempts', 0);
 
+-- parent is the number of the workflow's run that started it.
 CREATE TABLE runs (
   number bigint NOT NULL PRIMARY KEY,
   id uuid NOT NULL CONSTRAINT runs_id UNIQUE,
@@ -109,6 +110,7 @@ CREATE TABLE runs (
   created_at bigint NOT NULL,
   started_at bigint,
   ended_at bigint,
+  parent bigint,
   CONSTRAINT runs_counts CHECK (waiting + ready + running + succeeded + failed + timed_out + cancelled + skipped = size),
   CONSTRAINT runs_ended CHECK ((ended_at IS NOT NULL) = (state IN ('succeeded', 'partial', 'failed', 'timed_out', 'cancelled'))),
   CONSTRAINT runs_open CHECK ((ended_at IS NULL) = (waiting + ready + running > 0))

@@ -72,6 +72,19 @@ impl Counts {
         Ok(())
     }
 
+    /// Opens an ended task again, waiting or running.
+    ///
+    /// # Errors
+    /// When no task is in `from`, or one of the states is not what it has to be.
+    pub fn reopen_as(&mut self, from: TaskState, to: TaskState) -> Result<(), IllegalTransition> {
+        if self.of(from) == 0 || from.is_open() || !to.is_open() {
+            return Err(IllegalTransition { from, to });
+        }
+        *self.slot(from) -= 1;
+        *self.slot(to) += 1;
+        Ok(())
+    }
+
     /// The state of a run with these counts that was in `before`.
     pub fn run_state(&self, before: RunState) -> RunState {
         if self.open() > 0 {

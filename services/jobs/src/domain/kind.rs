@@ -39,6 +39,9 @@ pub struct Kind {
     pub(crate) validator: Arc<Validator>,
 }
 
+/// The kind of runs whose tasks are the steps of a workflow. No worker has it: the engine does them itself.
+pub const WORKFLOW: &str = "workflow";
+
 /// Violations reported in one answer; a list of 100,000 bad items stays readable.
 pub const MAX_VIOLATIONS: usize = 20;
 
@@ -128,9 +131,9 @@ impl Catalogue {
         wanted.max_by_key(|kind| kind.name.version).ok_or_else(|| self.unknown(name, version))
     }
 
-    /// Every kind, in the order of its name.
+    /// Every kind that workers handle, in the order of its name.
     pub fn list(&self) -> Vec<&Kind> {
-        let mut kinds: Vec<_> = self.0.values().collect();
+        let mut kinds: Vec<_> = self.0.values().filter(|kind| kind.name.name != WORKFLOW).collect();
         kinds.sort_by(|left, right| left.name.cmp(&right.name));
         kinds
     }

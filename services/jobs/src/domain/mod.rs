@@ -11,3 +11,4 @@ pub mod retry;
 pub mod share;
 pub mod state;
 pub mod upload;
+pub mod workflow;

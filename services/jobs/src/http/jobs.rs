@@ -62,12 +62,42 @@ pub struct Job {
     /// When this version was made.
     #[schema(value_type = String, format = "date-time")]
     created_at: Timestamp,
+    /// Its inputs, steps and outputs, if it is made of steps; absent in lists.
+    #[serde(flatten)]
+    #[schema(value_type = Parts)]
+    document: Map<String, Value>,
+}
+
+/// What a job is made of that has steps. Its form is at `/api/v1/workflows/schema`.
+#[derive(Debug, Default, Deserialize, Serialize, ToSchema)]
+pub struct Parts {
+    /// What a run is given: a JSON Schema for each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    inputs: Option<Value>,
+    /// Its steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    steps: Option<Value>,
+    /// Steps done when one of the steps did not succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    on_failure: Option<Value>,
+    /// Steps done at the end, whatever happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    finally: Option<Value>,
+    /// What a run gives: values with references.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    outputs: Option<Value>,
 }
 
 impl From<JobRow> for Job {
     fn from(row: JobRow) -> Self {
         let Conditions { requires, limits } = row.conditions();
         Self {
+            document: Map::new(),
             id: row.id.to_string(),
             name: row.name,
             version: row.version,
@@ -97,13 +127,28 @@ pub struct JobDefinition {
     /// What it does.
     #[serde(default)]
     description: String,
-    /// Name of a registered kind.
+    /// Name of a registered kind, or else `steps`.
     #[schema(example = "fibonacci")]
-    kind: String,
+    kind: Option<String>,
     /// Parameters that every item starts from.
     #[serde(default)]
     #[schema(value_type = Object, example = json!({"iterations": 100}))]
     parameters: Map<String, Value>,
+    /// With steps, what a run is given: a JSON Schema for each.
+    #[schema(value_type = Option<Object>)]
+    inputs: Option<Value>,
+    /// Its steps, in place of a kind. Their form is at `/api/v1/workflows/schema`.
+    #[schema(value_type = Option<Vec<Object>>)]
+    steps: Option<Value>,
+    /// Steps done when one of the steps did not succeed.
+    #[schema(value_type = Option<Vec<Object>>)]
+    on_failure: Option<Value>,
+    /// Steps done at the end, whatever happened.
+    #[schema(value_type = Option<Vec<Object>>)]
+    finally: Option<Value>,
+    /// What a run of steps gives: values with references.
+    #[schema(value_type = Option<Object>)]
+    outputs: Option<Value>,
     /// The queue its runs go to.
     #[serde(default = "default_queue")]
     queue: String,
@@ -130,23 +175,55 @@ fn default_queue() -> String {
     "default".to_owned()
 }
 
-impl From<JobDefinition> for Definition {
-    fn from(job: JobDefinition) -> Self {
-        Self {
-            description: job.description,
-            kind: job.kind,
-            parameters: job.parameters,
-            queue: job.queue,
-            priority: job.priority,
-            conditions: Conditions {
-                requires: job.requires,
-                limits: job.limits.into_iter().map(Into::into).collect(),
-            },
-            max_attempts: job.max_attempts,
-            timeout_ms: job.timeout_ms,
-            keep_days: job.keep_days,
-            keep_runs: job.keep_runs,
+impl JobDefinition {
+    /// The parts that make up its document, if it has any.
+    fn document(&mut self) -> Option<Value> {
+        let parts = [
+            ("inputs", self.inputs.take()),
+            ("steps", self.steps.take()),
+            ("on_failure", self.on_failure.take()),
+            ("finally", self.finally.take()),
+            ("outputs", self.outputs.take()),
+        ];
+        let parts: Map<String, Value> =
+            parts.into_iter().filter_map(|(name, part)| Some((name.to_owned(), part?))).collect();
+        (!parts.is_empty()).then_some(Value::Object(parts))
+    }
+
+    fn into_definition(mut self) -> Result<Definition, Fault> {
+        let document = self.document();
+        let has_own = !self.parameters.is_empty()
+            || !self.requires.is_empty()
+            || !self.limits.is_empty()
+            || self.max_attempts.is_some()
+            || self.timeout_ms.is_some();
+        match (&self.kind, &document) {
+            (None, None) => return Err(Fault::invalid("/kind", "a job has a kind, or steps")),
+            (Some(_), Some(_)) => return Err(Fault::invalid("/kind", "a job has a kind or steps, not both")),
+            (None, Some(_)) if has_own => {
+                return Err(Fault::invalid(
+                    "/parameters",
+                    "parameters, attempts, timeouts, requirements and limits are those of each step",
+                ));
+            }
+            _ => {}
         }
+        Ok(Definition {
+            description: self.description,
+            kind: self.kind.unwrap_or_default(),
+            parameters: self.parameters,
+            queue: self.queue,
+            priority: self.priority,
+            conditions: Conditions {
+                requires: self.requires,
+                limits: self.limits.into_iter().map(Into::into).collect(),
+            },
+            max_attempts: self.max_attempts,
+            timeout_ms: self.timeout_ms,
+            keep_days: self.keep_days,
+            keep_runs: self.keep_runs,
+            document,
+        })
     }
 }
 
@@ -171,9 +248,9 @@ pub async fn create(
     Json(mut definition): Json<JobDefinition>,
 ) -> Result<Created<Job>, Problem> {
     let name = definition.name.take().ok_or_else(|| Fault::invalid("/name", "is required"))?;
-    let job = jobs::create(&engine, &ctx, &name, definition.into()).await.map_err(Fault::from)?;
+    let job = jobs::create(&engine, &ctx, &name, definition.into_definition()?).await.map_err(Fault::from)?;
     let (location, tag) = (format!("/api/v1/jobs/{}", job.name), Some(ETag::version(job.version)));
-    Ok(Created { location, tag, body: job.into() })
+    Ok(Created { location, tag, body: whole(&engine, job).await?.body })
 }
 
 /// One job in its newest version.
@@ -186,11 +263,16 @@ pub async fn get(
     Caller(ctx): Caller,
     Path(name): Path<String>,
 ) -> Result<Tagged<Job>, Problem> {
-    Ok(tagged(jobs::get(&engine, &ctx, &name).await.map_err(Fault::from)?))
+    Ok(whole(&engine, jobs::get(&engine, &ctx, &name).await.map_err(Fault::from)?).await?)
 }
 
-fn tagged(job: JobRow) -> Tagged<Job> {
-    Tagged { tag: ETag::version(job.version), body: job.into() }
+/// A job with its steps, if it has any.
+async fn whole(engine: &Engine, job: JobRow) -> Result<Tagged<Job>, Fault> {
+    let document = match jobs::document(engine, &job).await? {
+        Some(Value::Object(document)) => document,
+        _ => Map::new(),
+    };
+    Ok(Tagged { tag: ETag::version(job.version), body: Job { document, ..job.into() } })
 }
 
 /// Define the next version of a job, unless somebody else did since.
@@ -210,8 +292,9 @@ pub async fn update(
         return Err(Fault::invalid("/name", "never changes; define another job").into());
     }
     let expected = condition.version()?;
-    let job = jobs::update(&engine, &ctx, (&name, expected), definition.into()).await.map_err(Fault::from)?;
-    Ok(tagged(job))
+    let definition = definition.into_definition()?;
+    let job = jobs::update(&engine, &ctx, (&name, expected), definition).await.map_err(Fault::from)?;
+    Ok(whole(&engine, job).await?)
 }
 
 /// End a job. Its name is free again, its runs stay.
@@ -235,6 +318,9 @@ pub struct NewExecution {
     /// One task each, laid over the job's parameters; one task with those alone when absent.
     #[schema(value_type = Option<Vec<Object>>)]
     items: Option<Vec<Value>>,
+    /// What a job with steps is given, in place of items.
+    #[schema(value_type = Option<Object>)]
+    inputs: Option<Map<String, Value>>,
     /// Not before this moment.
     #[schema(value_type = Option<String>, format = "date-time")]
     run_at: Option<Timestamp>,
@@ -255,7 +341,11 @@ pub async fn execute(
 ) -> Result<Created<Run>, Problem> {
     let fingerprint = request.fingerprint.to_string();
     let key = request.key.map(|key| (key.as_str().to_owned(), fingerprint));
-    let execution = Execution { items: request.body.items, run_at: request.body.run_at, key, source: "api" };
+    let NewExecution { items, inputs, run_at } = request.body;
+    if items.is_some() && inputs.is_some() {
+        return Err(Fault::invalid("/items", "a run is given items or inputs, not both").into());
+    }
+    let execution = Execution { items, inputs, run_at, key, source: "api" };
     let submitted = jobs::execute(&engine, &ctx, &name, execution).await.map_err(Fault::from)?;
     let run = Run::from(runs::submitted(&engine, &ctx, submitted.number).await.map_err(Fault::from)?);
     Ok(Created { location: run.location(), tag: None, body: run })

@@ -9,6 +9,7 @@ mod system;
 mod tasks;
 mod uploads;
 mod worker;
+mod workflows;
 
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -48,6 +49,13 @@ pub fn router(engine: Engine) -> OpenApiRouter {
         .routes(routes!(tasks::results))
         .routes(routes!(jobs::list, jobs::create))
         .routes(routes!(jobs::get, jobs::update, jobs::delete))
+        .routes(routes!(workflows::validate))
+        .routes(routes!(workflows::schema))
+        .routes(routes!(workflows::of_job))
+        .routes(routes!(workflows::of_run))
+        .routes(routes!(workflows::approve))
+        .routes(routes!(workflows::reject))
+        .routes(routes!(workflows::signal))
         .routes(routes!(kinds::list))
         .routes(routes!(kinds::get))
         .routes(routes!(limits::list))

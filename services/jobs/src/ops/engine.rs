@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{submissions::Submissions, work::KeyScopes};
+use super::{submissions::Submissions, work::KeyScopes, workflows::Documents};
 use crate::{
     config::Config,
     domain::kind::{Catalogue, Kind},
@@ -66,6 +66,7 @@ pub struct Engine {
     pub(super) config: Arc<Config>,
     pub(super) submissions: Submissions,
     pub(super) keys: Option<KeyScopes>,
+    pub(super) documents: Documents,
     /// Rung when this process claims, so that the rescuer looks at the new lease's end.
     pub(super) claimed: Arc<Notify>,
     /// Files of items that are read at a time: each may hold its items in memory.
@@ -91,6 +92,7 @@ impl Engine {
             config: Arc::new(config),
             submissions,
             keys,
+            documents: Documents::default(),
             claimed: Arc::default(),
             reading: Arc::new(Semaphore::new(READ_AT_ONCE)),
             catalogue: Arc::new(RwLock::new(Arc::new(catalogue))),

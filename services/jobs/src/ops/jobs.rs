@@ -1,8 +1,8 @@
 //! Jobs: named, versioned definitions of work, and running them.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use metier_contract_jobs::{JOBS_READ, JOBS_WRITE};
+use metier_contract_jobs::{JOBS_READ, JOBS_WRITE, RUNS_SUBMIT};
 use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, Timestamp, Violation};
 use metier_db::{DbError, is_unique_violation};
 use serde_json::{Map, Value};
@@ -10,9 +10,13 @@ use serde_json::{Map, Value};
 use super::{
     engine::Engine,
     submit::{self, Submission, Submitted},
+    workflows::{
+        define,
+        start::{self, Start},
+    },
 };
 use crate::{
-    domain::conditions::Conditions,
+    domain::{conditions::Conditions, kind::WORKFLOW, workflow::Document},
     error::Error,
     store::{self, jobs::JobRow},
 };
@@ -45,6 +49,8 @@ pub struct Definition {
     pub keep_days: Option<i64>,
     /// Ended runs of it that stay.
     pub keep_runs: Option<i64>,
+    /// Its steps and what goes with them, in place of a kind.
+    pub document: Option<Value>,
 }
 
 impl JobRow {
@@ -117,9 +123,17 @@ async fn write(
     engine: &Engine,
     ctx: &Ctx,
     name: &str,
-    definition: Definition,
+    mut definition: Definition,
     before: Option<JobRow>,
 ) -> Result<JobRow, Error> {
+    let document = definition.document.take();
+    if let Some(document) = &document {
+        let checked = define::checked(engine, ctx.workspace, Some(name.to_owned()), document).await?;
+        checked.map_err(define::refusal)?;
+        definition.kind = WORKFLOW.to_owned();
+    } else if definition.kind == WORKFLOW {
+        return Err(Fault::invalid("/steps", "are what a job of this kind is made of").into());
+    }
     let kind = engine.kind(&definition.kind, None).await?;
     let now = engine.tools.clock.now();
     let last = store::jobs::last_version(engine.database().reader(), ctx.workspace, name).await?;
@@ -150,6 +164,10 @@ async fn write(
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
             store::jobs::insert(tx, actor.workspace, &written).await?;
+            if let Some(document) = document {
+                let document = define::parts(&document).to_string();
+                store::workflows::documents::insert(tx, written.id, &document).await?;
+            }
             let action = if before.is_some() { "jobs.update" } else { "jobs.create" };
             let change = (before.map(|job| job.version), Some(written.version));
             tools.outbox.audit(tx, &actor, action, &written.name, change).await?;
@@ -212,6 +230,8 @@ pub async fn delete(engine: &Engine, ctx: &Ctx, name: &str) -> Result<(), Error>
 pub struct Execution {
     /// One task each, laid over the job's parameters; one task with those alone when empty and `None`.
     pub items: Option<Vec<Value>>,
+    /// What a workflow is given, in place of items.
+    pub inputs: Option<Map<String, Value>>,
     /// Not before this moment.
     pub run_at: Option<Timestamp>,
     /// Idempotency key and fingerprint of the request.
@@ -222,7 +242,7 @@ pub struct Execution {
 
 impl Default for Execution {
     fn default() -> Self {
-        Self { items: None, run_at: None, key: None, source: "api" }
+        Self { items: None, inputs: None, run_at: None, key: None, source: "api" }
     }
 }
 
@@ -237,6 +257,12 @@ pub async fn execute(
     execution: Execution,
 ) -> Result<Submitted, Error> {
     let job = get(engine, ctx, name).await?;
+    if job.kind == WORKFLOW {
+        return execute_workflow(engine, ctx, job, execution).await;
+    }
+    if execution.inputs.is_some() {
+        return Err(Fault::invalid("/inputs", "are for jobs with steps; this one takes items").into());
+    }
     let base: Map<String, Value> = serde_json::from_str(&job.parameters).map_err(Fault::internal)?;
     let items = execution.items.unwrap_or_else(|| vec![Value::Object(Map::new())]);
     let laid = items.into_iter().map(|item| lay_over(&base, item)).collect();
@@ -244,6 +270,47 @@ pub async fn execute(
     (submission.run_at, submission.key) = (execution.run_at, execution.key);
     submission.source = execution.source;
     submit::submit(engine, ctx, submission).await
+}
+
+async fn execute_workflow(
+    engine: &Engine,
+    ctx: &Ctx,
+    job: JobRow,
+    execution: Execution,
+) -> Result<Submitted, Error> {
+    ctx.require(RUNS_SUBMIT)?;
+    let inputs = match execution.inputs {
+        Some(inputs) => inputs,
+        None => start::inputs_of(execution.items)?,
+    };
+    let Execution { run_at, key, source, .. } = execution;
+    let run = start::new_run(engine, ctx, Start { job, inputs, run_at, source, depth: 0 }).await?;
+    submit::commit(engine, ctx, run, key).await
+}
+
+/// The document of a job's version, if it has steps.
+///
+/// # Errors
+/// A database failure.
+pub async fn document(engine: &Engine, job: &JobRow) -> Result<Option<Value>, Error> {
+    if job.kind != WORKFLOW {
+        return Ok(None);
+    }
+    let text = store::workflows::documents::find(engine.database().reader(), job.id).await?;
+    Ok(text.map(|text| serde_json::from_str(&text)).transpose().map_err(Fault::internal)?)
+}
+
+/// The steps of a job in its newest version, understood.
+///
+/// # Errors
+/// `permission_denied`, `not_found`, `no_workflow`, or a database failure.
+pub async fn workflow(engine: &Engine, ctx: &Ctx, name: &str) -> Result<Arc<Document>, Error> {
+    let job = get(engine, ctx, name).await?;
+    if job.kind != WORKFLOW {
+        let message = format!("the job {name} has no steps");
+        return Err(Fault::new(FaultKind::Conflict, "no_workflow", message).into());
+    }
+    engine.documents.get(engine.database().reader(), job.id).await
 }
 
 /// An item that is no object stands alone.

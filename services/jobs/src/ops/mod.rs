@@ -16,5 +16,6 @@ pub mod tasks;
 pub mod upkeep;
 pub mod uploads;
 pub mod work;
+pub mod workflows;
 
 pub use engine::{Engine, Tools};

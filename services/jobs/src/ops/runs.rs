@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use metier_contract_jobs::{RUNS_CANCEL, RUNS_READ, RUNS_RETRY};
-use metier_core::{Ctx, Fault, Page, PageRequest, RunId, Timestamp};
+use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, RunId, Timestamp};
 use metier_db::DbError;
 
-use super::engine::Engine;
+use super::{engine::Engine, workflows};
 use crate::{
     domain::{
         counts::Counts,
         explain::{Facts, explain},
+        kind::WORKFLOW,
         state::RunState,
     },
     error::Error,
@@ -131,6 +132,9 @@ async fn explain_open(engine: &Engine, row: &RunRow, state: RunState) -> Result<
     if state.has_ended() {
         return Ok(None);
     }
+    if row.kind_name == WORKFLOW {
+        return workflows::view::explain(engine, row).await;
+    }
     let (reader, now) = (engine.database().reader(), engine.tools.clock.now());
     let facts = Facts {
         queue: row.queue.clone(),
@@ -164,6 +168,9 @@ pub async fn cancel(engine: &Engine, ctx: &Ctx, id: RunId) -> Result<RunView, Er
         return Err(Error::RunEnded(id, row.state));
     }
     while cancel_step(engine, ctx, &row).await? {}
+    if row.kind_name == WORKFLOW && row.run_state() == RunState::Cancelling {
+        workflows::apply::stop_within(engine, row.number).await?;
+    }
     view(engine, find(engine, ctx, id).await?).await
 }
 
@@ -173,6 +180,7 @@ async fn cancel_step(engine: &Engine, ctx: &Ctx, row: &RunRow) -> Result<bool, E
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
             let step = store::cancel::step(tx, number, tools.clock.now()).await?;
+            store::workflows::stop(tx, number).await?;
             if before != RunState::Cancelling.name() {
                 let change = (Some(before), Some(RunState::Cancelling.name()));
                 tools.outbox.audit(tx, &ctx, "runs.cancel", id, change).await?;
@@ -201,15 +209,21 @@ pub async fn retry(
     if !row.run_state().has_ended() {
         return Err(Error::RunOpen(id, row.state));
     }
+    let is_workflow = row.kind_name == WORKFLOW;
+    if is_workflow && index.is_some() {
+        let message = "steps of a workflow are replayed together: replay the run, or the run of a step";
+        return Err(Fault::new(FaultKind::Conflict, "step_of_workflow", message).into());
+    }
     let (tools, actor, number) = (engine.tools.clone(), ctx.clone(), row.number);
-    let ageing = engine.config.ageing();
+    let (documents, ageing) = (engine.documents.clone(), engine.config.ageing());
     let write = engine.database().write(move |tx| {
         Box::pin(async move {
-            let Some((run, tasks)) =
-                store::replay::run(tx, number, index, (tools.clock.now(), ageing)).await?
-            else {
-                return Ok::<_, DbError>(0);
+            let now = tools.clock.now();
+            let replayed = match is_workflow {
+                true => workflows::resume::run(tx, &documents, number, (now, ageing)).await?,
+                false => store::replay::run(tx, number, index, (now, ageing)).await?,
             };
+            let Some((run, tasks)) = replayed else { return Ok::<_, DbError>(0) };
             let change = (Some(run.epoch - 1), Some(run.epoch));
             tools.outbox.audit(tx, &actor, "runs.retry", run.id, change).await?;
             tx.signal(RUNS_CHANGED).await?;

@@ -273,7 +273,7 @@ struct SubmittedRun<'a> {
 }
 
 /// One event for the whole batch; it is the audit record of each submission in it.
-async fn announce(tx: &Tx, tools: &Tools, runs: &[NewRun], numbers: &[i64]) -> Result<(), DbErr> {
+pub(super) async fn announce(tx: &Tx, tools: &Tools, runs: &[NewRun], numbers: &[i64]) -> Result<(), DbErr> {
     let Some(first) = runs.first() else { return Ok(()) };
     let told: Vec<_> = runs
         .iter()

@@ -12,7 +12,11 @@ use super::{
     submissions::{Checked, RunKey},
 };
 use crate::{
-    domain::{conditions::Conditions, kind::Kind, rank::rank},
+    domain::{
+        conditions::Conditions,
+        kind::{Kind, WORKFLOW},
+        rank::rank,
+    },
     error::Error,
     store::{enqueue::NewRun, lanes::LaneKey},
 };
@@ -87,11 +91,18 @@ pub(super) async fn admit(
     items: usize,
 ) -> Result<Kind, Error> {
     ctx.require(RUNS_SUBMIT)?;
+    check(engine, ctx, submission, items).await
+}
+
+/// Whether so many items of that kind are good with these options, and whoever they are for has every right that the
+/// kind uses; the kind.
+async fn check(engine: &Engine, ctx: &Ctx, submission: &Submission, items: usize) -> Result<Kind, Error> {
     let limit = engine.config.max_items;
     if items > limit {
         return Err(Error::TooManyItems { found: items, limit });
     }
     check_options(submission)?;
+    demand_kind_of_workers(&submission.kind)?;
     let kind = engine.kind(&submission.kind, submission.kind_version).await?;
     check_rights(ctx, &kind)?;
     Ok(kind)
@@ -107,15 +118,43 @@ pub(super) async fn enqueue(
     kind: &Kind,
     (submission, items): (Submission, Vec<String>),
 ) -> Result<Submitted, Error> {
-    let key = submission.key.clone().map(|(key, fingerprint)| RunKey {
-        workspace: ctx.workspace,
-        actor: ctx.actor.to_string(),
-        key,
-        fingerprint,
-    });
+    let key = submission.key.clone();
     let run = new_run(engine, ctx, kind, (submission, items)).await?;
+    commit(engine, ctx, run, key).await
+}
+
+/// Writes a checked run, unless its idempotency key answers with an earlier one.
+///
+/// # Errors
+/// `idempotency_key_reused`, or a database failure.
+pub(super) async fn commit(
+    engine: &Engine,
+    ctx: &Ctx,
+    run: NewRun,
+    key: Option<(String, String)>,
+) -> Result<Submitted, Error> {
+    let (workspace, actor) = (ctx.workspace, ctx.actor.to_string());
+    let key = key.map(|(key, fingerprint)| RunKey { workspace, actor, key, fingerprint });
     let accepted = engine.submissions.submit(Checked { run, key }).await?;
     Ok(Submitted { number: accepted.number, replayed: accepted.replayed })
+}
+
+/// The run that a step of a workflow starts, checked whole: whoever started the workflow asked for it.
+///
+/// # Errors
+/// As [`submit`], but for the key and the right to submit.
+pub(super) async fn prepare(engine: &Engine, ctx: &Ctx, submission: Submission) -> Result<NewRun, Error> {
+    let kind = check(engine, ctx, &submission, submission.items.len()).await?;
+    kind.check(&submission.items)?;
+    let items = item_texts(&submission.items, engine.config.max_item_bytes)?;
+    new_run(engine, ctx, &kind, (submission, items)).await
+}
+
+fn demand_kind_of_workers(kind: &str) -> Result<(), Fault> {
+    if kind != WORKFLOW {
+        return Ok(());
+    }
+    Err(Fault::invalid("/kind", "is that of steps; define a job with steps and run it by its name"))
 }
 
 async fn new_run(
@@ -153,6 +192,7 @@ async fn new_run(
         timeout_ms: i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX),
         run_at: submission.run_at,
         items,
+        workflow: None,
     })
 }
 
@@ -185,7 +225,11 @@ pub fn check_options(submission: &Submission) -> Result<(), Fault> {
     if violations.is_empty() { Ok(()) } else { Err(Fault::violations(violations)) }
 }
 
-fn check_rights(ctx: &Ctx, kind: &Kind) -> Result<(), Error> {
+/// Whether somebody has every right that a kind uses.
+///
+/// # Errors
+/// `kind_needs_more`.
+pub(super) fn check_rights(ctx: &Ctx, kind: &Kind) -> Result<(), Error> {
     if ctx.grants.cover(&kind.grants) {
         return Ok(());
     }

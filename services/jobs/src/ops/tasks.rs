@@ -5,7 +5,7 @@ use metier_core::{Ctx, Fault, Page, PageRequest, RunId};
 
 use super::{engine::Engine, results, runs};
 use crate::{
-    domain::state::TaskState,
+    domain::{kind::WORKFLOW, state::TaskState},
     error::Error,
     store::{
         self,
@@ -13,6 +13,7 @@ use crate::{
         output::Chunk,
         runs::RunRow,
         tasks::{AttemptRow, TaskRow},
+        workflows::read::{StepRow, steps},
     },
 };
 
@@ -31,8 +32,37 @@ pub struct TaskView {
     pub row: TaskRow,
 }
 
+/// What of a run's tasks is not in their rows.
+struct Around {
+    /// Who works on them.
+    leases: Vec<Lease>,
+    /// How they stand when they are steps of a workflow: nobody leases those.
+    steps: Vec<StepRow>,
+}
+
+impl Around {
+    async fn of(engine: &Engine, run: &RunRow) -> Result<Self, Error> {
+        let reader = engine.database().reader();
+        Ok(match run.kind_name == WORKFLOW {
+            true => Self { leases: Vec::new(), steps: steps(reader, run.number).await? },
+            false => Self { leases: store::leases::of_run(reader, run.number).await?, steps: Vec::new() },
+        })
+    }
+}
+
 /// Turns a row into a view; what is neither in line nor ended is running.
-fn view(run: &RunRow, leases: &[Lease], row: TaskRow) -> TaskView {
+fn view(run: &RunRow, around: &Around, row: TaskRow) -> TaskView {
+    let step = around.steps.iter().find(|step| step.task == row.task);
+    if let Some((state, step)) = step.and_then(|step| Some((step.state.parse().ok()?, step))) {
+        return TaskView {
+            index: row.task - run.first_task,
+            state,
+            attempt: step.attempt,
+            running_on: None,
+            row,
+        };
+    }
+    let leases = &around.leases;
     let queued = row.ready_attempt.or(row.delayed_attempt);
     let lease = leases.iter().find_map(|lease| {
         let task = lease.tasks.iter().find(|queued| queued.task == row.task)?;
@@ -64,22 +94,22 @@ pub async fn list(
     let after = page.after.as_ref().map(metier_core::Cursor::key::<i64>).transpose()?;
     let range = (run.first_task + after.map_or(0, |index| index + 1), run.first_task + run.size);
     let (reader, limit) = (engine.database().reader(), i64::from(page.limit) + 1);
-    let leases = store::leases::of_run(reader, run.number).await?;
+    let around = Around::of(engine, &run).await?;
     let rows = match state {
         Some(state) if !state.is_open() => {
             store::tasks::list_ended(reader, state.name(), range, limit).await?
         }
-        Some(state) => return open_page(engine, (&run, &leases), state, range, page).await,
+        Some(state) => return open_page(engine, (&run, &around), state, range, page).await,
         None => store::tasks::list(reader, range, limit).await?,
     };
-    let views = rows.into_iter().map(|row| view(&run, &leases, row)).collect();
+    let views = rows.into_iter().map(|row| view(&run, &around, row)).collect();
     Ok(Page::from_rows(views, page.limit, |view: &TaskView| view.index))
 }
 
 /// Open tasks are few beside history: they are looked for in steps until the page is full.
 async fn open_page(
     engine: &Engine,
-    (run, leases): (&RunRow, &[Lease]),
+    (run, around): (&RunRow, &Around),
     state: TaskState,
     (mut from, to): (i64, i64),
     page: &PageRequest,
@@ -89,7 +119,7 @@ async fn open_page(
     while from < to && found.len() <= page.limit as usize {
         let rows = store::tasks::list(engine.database().reader(), (from, to), STEP).await?;
         from = rows.last().map_or(to, |row| row.task + 1);
-        found.extend(rows.into_iter().map(|row| view(run, leases, row)).filter(|view| view.state == state));
+        found.extend(rows.into_iter().map(|row| view(run, around, row)).filter(|view| view.state == state));
     }
     found.truncate(page.limit as usize + 1);
     Ok(Page::from_rows(found, page.limit, |view: &TaskView| view.index))
@@ -117,13 +147,13 @@ pub async fn get(engine: &Engine, ctx: &Ctx, id: RunId, index: i64) -> Result<Ta
     let reader = engine.database().reader();
     let row = store::tasks::list(reader, (task, task + 1), 1).await?.pop();
     let row = row.ok_or_else(|| Fault::not_found("task", index))?;
-    let leases = store::leases::of_run(reader, run.number).await?;
+    let around = Around::of(engine, &run).await?;
     let mut result = None;
     if let Some(stored) = store::tasks::results(reader, (task, task + 1)).await?.pop() {
         result = Some(results::load(&engine.tools.blobs, stored).await?);
     }
     let attempts = store::tasks::attempts(reader, (task, task + 1)).await?;
-    Ok(TaskDetail { task: view(&run, &leases, row), attempts, result })
+    Ok(TaskDetail { task: view(&run, &around, row), attempts, result })
 }
 
 fn task_id(run: &RunRow, index: i64) -> Result<i64, Fault> {

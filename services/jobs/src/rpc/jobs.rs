@@ -128,7 +128,13 @@ async fn submit_scheduled(
         return submit::submit(engine, &author, submission).await;
     }
     let Submission { items, run_at, key, source, .. } = submission;
-    jobs::execute(engine, &author, &request.job, Execution { items: Some(items), run_at, key, source }).await
+    jobs::execute(
+        engine,
+        &author,
+        &request.job,
+        Execution { items: Some(items), inputs: None, run_at, key, source },
+    )
+    .await
 }
 
 #[tonic::async_trait]

@@ -7,6 +7,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use super::{
     ready::{self, QueuedTask},
     run_book::{EndedRun, count_runs},
+    workflows::begin::{self, NewWorkflow},
 };
 use crate::domain::{
     counts::Counts,
@@ -51,6 +52,8 @@ pub struct NewRun {
     pub run_at: Option<Timestamp>,
     /// JSON texts, one per task.
     pub items: Vec<String>,
+    /// For a run whose tasks are the steps of a workflow: they wait, and no worker claims them.
+    pub workflow: Option<NewWorkflow>,
 }
 
 #[derive(FromQueryResult)]
@@ -90,6 +93,11 @@ pub async fn insert(tx: &Tx, runs: &[NewRun], now: Timestamp) -> Result<Written,
     insert_runs(tx, &placed, now).await?;
     insert_tasks(tx, &placed).await?;
     queue_tasks(tx, &placed, now).await?;
+    for placed in &placed {
+        if let Some(workflow) = &placed.run.workflow {
+            begin::insert(tx, workflow, (placed.number, placed.first_task), placed.begins(now)).await?;
+        }
+    }
     let counted = placed.iter().map(|placed| ((placed.run.workspace, placed.run.owner, placed.state()), 1));
     count_runs(tx, counted).await?;
     Ok(Written {
@@ -106,7 +114,13 @@ struct Placed<'a> {
 
 impl Placed<'_> {
     fn counts(&self) -> Counts {
-        Counts::all(TaskState::Ready, count(self.run))
+        let first = if self.run.workflow.is_some() { TaskState::Waiting } else { TaskState::Ready };
+        Counts::all(first, count(self.run))
+    }
+
+    /// When it begins, if that is later.
+    fn begins(&self, now: Timestamp) -> Option<Timestamp> {
+        self.run.run_at.filter(|at| *at > now)
     }
 
     fn state(&self) -> RunState {
@@ -174,6 +188,8 @@ async fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(
         .with("st", texts(&|placed| placed.state().name().to_owned()))
         .with("f", ints(&|placed| placed.first_task))
         .with("sz", ints(&|placed| count(placed.run)))
+        .with("wt", ints(&|placed| placed.counts().of(TaskState::Waiting)))
+        .with("rd", ints(&|placed| placed.counts().of(TaskState::Ready)))
         .with("ma", ints(&|placed| placed.run.max_attempts))
         .with("tm", ints(&|placed| placed.run.timeout_ms))
         .with(
@@ -190,7 +206,7 @@ async fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(
         "INSERT INTO runs (number, id, workspace, owner, actor, grants, source, correlation, job, lane, priority, state, \
          epoch, first_task, size, waiting, ready, running, succeeded, failed, timed_out, cancelled, skipped, \
          max_attempts, timeout_ms, run_at, created_at, started_at, ended_at) \
-         SELECT n, i, w, o, a, g, src, c, j, l, p, st, {FIRST_EPOCH}, f, sz, 0, sz, 0, 0, 0, 0, 0, 0, ma, tm, ra, ${created}, ea, ea \
+         SELECT n, i, w, o, a, g, src, c, j, l, p, st, {FIRST_EPOCH}, f, sz, wt, rd, 0, 0, 0, 0, 0, 0, ma, tm, ra, ${created}, ea, ea \
          FROM {source}"
     );
     sql::execute(tx, &statement, values).await.map(drop)
@@ -211,8 +227,9 @@ async fn insert_tasks(tx: &Tx, placed: &[Placed<'_>]) -> Result<(), DbErr> {
 }
 
 async fn queue_tasks(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(), DbErr> {
-    let later = |placed: &&Placed<'_>| placed.run.run_at.is_some_and(|at| at > now);
-    let (delayed, ready): (Vec<&Placed<'_>>, Vec<&Placed<'_>>) = placed.iter().partition(later);
+    let placed = placed.iter().filter(|placed| placed.run.workflow.is_none());
+    let (delayed, ready): (Vec<&Placed<'_>>, Vec<&Placed<'_>>) =
+        placed.partition(|placed| placed.begins(now).is_some());
     let due: Vec<QueuedTask> = ready.iter().flat_map(|placed| placed.queued()).collect();
     let mut kinds: Vec<i64> = ready.iter().map(|placed| placed.run.kind).collect();
     kinds.sort_unstable();

@@ -28,6 +28,7 @@ pub mod take;
 pub mod tasks;
 pub mod uploads;
 pub mod workers;
+pub mod workflows;
 
 use metier_core::{Clock, Timestamp};
 use metier_db::{Backend, sql};

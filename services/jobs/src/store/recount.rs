@@ -46,11 +46,13 @@ pub async fn disagreements(
            succeeded + failed + timed_out + cancelled + skipped AS ended, \
            (SELECT count(*) FROM ready AS r WHERE r.task >= first_task AND r.task < first_task + size) + \
            (SELECT count(*) FROM delayed AS d WHERE d.task >= first_task AND d.task < first_task + size) AS found_ready, \
-           (SELECT count(*) FROM leased WHERE leased.run = number) AS found_running, \
+           (SELECT count(*) FROM leased WHERE leased.run = number) + \
+           (SELECT count(*) FROM steps AS s WHERE s.run = number AND s.state = 'running') AS found_running, \
            (SELECT count(DISTINCT a.task) FROM attempts AS a WHERE a.task >= first_task AND a.task < first_task + size \
               AND a.final = 1 AND NOT EXISTS (SELECT 1 FROM ready AS r WHERE r.task = a.task) \
               AND NOT EXISTS (SELECT 1 FROM delayed AS d WHERE d.task = a.task) \
               AND NOT EXISTS (SELECT 1 FROM leased WHERE leased.task = a.task) \
+              AND NOT EXISTS (SELECT 1 FROM steps AS s WHERE s.task = a.task AND s.state IN ('waiting', 'running')) \
               AND a.attempt = (SELECT max(attempt) FROM attempts AS l WHERE l.task = a.task)) AS found_ended \
            FROM window_of_runs) \
          SELECT * FROM counted WHERE ready <> found_ready OR running <> found_running OR ended <> found_ended \

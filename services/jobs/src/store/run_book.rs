@@ -11,7 +11,7 @@ use sea_orm::{DbErr, FromQueryResult};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::for_update;
+use super::{for_update, workflows};
 use crate::domain::{
     counts::Counts,
     explain,
@@ -59,6 +59,10 @@ pub struct OpenRun {
     pub ended_at: Option<i64>,
     /// First error met in this transaction.
     pub first_error: Option<String>,
+    /// The workflow's run that started it.
+    pub parent: Option<i64>,
+    /// How it ends instead of partially: a workflow succeeds as a whole or not.
+    pub instead_of_partial: Option<RunState>,
     before: RunState,
 }
 
@@ -104,6 +108,7 @@ struct Row {
     reason: Option<String>,
     started_at: Option<i64>,
     ended_at: Option<i64>,
+    parent: Option<i64>,
     waiting: i64,
     ready: i64,
     running: i64,
@@ -148,6 +153,8 @@ impl TryFrom<Row> for OpenRun {
             started_at: row.started_at,
             ended_at: row.ended_at,
             first_error: None,
+            parent: row.parent,
+            instead_of_partial: None,
             before: state,
         })
     }
@@ -174,7 +181,10 @@ impl OpenRun {
     }
 
     fn settle(&mut self, now: Timestamp) {
-        self.state = self.counts.run_state(self.state);
+        self.state = match (self.counts.run_state(self.state), self.instead_of_partial) {
+            (RunState::Partial, Some(state)) => state,
+            (state, _) => state,
+        };
         if self.started_at.is_none() && self.state != RunState::Queued {
             self.started_at = Some(now.micros());
         }
@@ -188,8 +198,12 @@ impl OpenRun {
         };
     }
 
+    fn has_just_ended(&self) -> bool {
+        self.state.has_ended() && !self.before.has_ended()
+    }
+
     fn ended(&self) -> Option<EndedRun> {
-        (self.state.has_ended() && !self.before.has_ended()).then(|| EndedRun {
+        self.has_just_ended().then(|| EndedRun {
             id: self.id,
             number: self.number,
             workspace: self.workspace,
@@ -213,7 +227,7 @@ impl OpenRun {
 pub struct RunBook(BTreeMap<i64, OpenRun>);
 
 const COLUMNS: &str = "number, id, workspace, owner, actor, grants, correlation, lane, priority, epoch, first_task, max_attempts, \
-    timeout_ms, state, reason, started_at, ended_at, waiting, ready, running, succeeded, failed, timed_out, cancelled, skipped";
+    timeout_ms, state, reason, started_at, ended_at, parent, waiting, ready, running, succeeded, failed, timed_out, cancelled, skipped";
 
 impl RunBook {
     /// Reads and holds the runs of these numbers. Runs that are gone are left out.
@@ -263,6 +277,8 @@ impl RunBook {
             [(key(run.before), -1), (key(run.state), 1)]
         });
         count_runs(tx, deltas).await?;
+        let parents = runs.iter().filter(|run| run.has_just_ended()).filter_map(|run| run.parent);
+        workflows::wake(tx, parents).await?;
         Ok(runs.iter().filter_map(OpenRun::ended).collect())
     }
 }

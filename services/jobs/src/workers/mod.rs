@@ -1,5 +1,7 @@
 //! The engine's loops. Each waits on a signal or the next moment that matters; none polls while idle.
 
+mod workflows;
+
 use std::time::Duration;
 
 use metier_core::{Fault, Timestamp};
@@ -25,7 +27,9 @@ const BETWEEN_SWEEPS: Duration = Duration::from_secs(24 * 60 * 60);
 pub fn loops(engine: &Engine) -> Vec<Loop> {
     let (promoter, rescuer) = (engine.clone(), engine.clone());
     let (keeper, sweeper) = (engine.clone(), engine.clone());
+    let decider = engine.clone();
     vec![
+        Loop::new("workflows", move |stop| workflows::decide(decider.clone(), stop)),
         Loop::new("promote", move |stop| promote(promoter.clone(), stop)),
         Loop::new("rescue", move |stop| rescue(rescuer.clone(), stop)),
         Loop::new("forget", move |stop| forget(keeper.clone(), stop)),

@@ -22,6 +22,7 @@ fn definition(n: i64) -> Definition {
         timeout_ms: Some(5_000),
         keep_days: None,
         keep_runs: None,
+        document: None,
     }
 }
 

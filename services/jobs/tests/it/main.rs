@@ -24,4 +24,5 @@ mod sharing;
 mod submitting;
 mod tokens;
 mod uploading;
+mod workflows;
 mod working;

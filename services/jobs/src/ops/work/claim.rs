@@ -227,7 +227,7 @@ async fn commit(engine: &Engine, batch: Batch) -> Result<BatchDone, Error> {
 }
 
 /// Deadlocks (40P01) and serialization failures (40001) leave nothing behind and may be repeated.
-fn is_transient(error: &DbError) -> bool {
+pub(in crate::ops) fn is_transient(error: &DbError) -> bool {
     let text = format!("{error:?}");
     text.contains("40P01") || text.contains("40001")
 }

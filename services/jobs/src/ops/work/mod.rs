@@ -21,6 +21,7 @@ use crate::{
     store,
 };
 
+pub(in crate::ops) use claim::is_transient;
 pub use claim::{ClaimWish, Claimed, MAX_CLAIM, MAX_WAIT, Reported, claim, complete};
 pub use lease::{Stop, append_output, heartbeat};
 pub use register::register;

@@ -5,7 +5,7 @@ use metier_db::DbError;
 
 use super::{admitted, check_worker, kind_ids, note_worker};
 use crate::{
-    domain::kind::{Kind, KindName},
+    domain::kind::{Kind, KindName, WORKFLOW},
     error::Error,
     ops::engine::Engine,
     store,
@@ -74,6 +74,10 @@ fn check_kind(kind: &Kind) -> Result<(), Fault> {
     if name.is_empty() || name.len() > 100 || !name.bytes().all(plain) {
         violations
             .push(Violation { field: "/name".into(), message: "must be 1 to 100 of a-z 0-9 - _ .".into() });
+    }
+    if name == WORKFLOW {
+        let message = "is the engine's own; choose another".into();
+        violations.push(Violation { field: "/name".into(), message });
     }
     if kind.name.version < 1 {
         violations.push(Violation { field: "/version".into(), message: "must be at least 1".into() });
