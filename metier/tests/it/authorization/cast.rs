@@ -81,6 +81,7 @@ impl Cast {
         ];
         let mut values: Vec<_> = names.map(|name| (name, value.clone())).into();
         values.push(("index", "0".to_owned()));
+        values.push(("step", "one".to_owned()));
         let mut request = self.request(&endpoint.method, &endpoint.filled(&values));
         if endpoint.path.starts_with("/jobs/uploads/") {
             request = request.header("content-type", "multipart/form-data; boundary=b").body(FORM);
@@ -109,6 +110,7 @@ impl Cast {
         ];
         let mut values: Vec<_> = names.map(|name| (name, NOTHING.to_owned())).into();
         values.push(("index", "first".to_owned()));
+        values.push(("step", "one".to_owned()));
         let path = format!("{}?limit=none&colour=red", endpoint.filled(&values));
         let mut request = self.request(&endpoint.method, &path).header("content-type", "application/json");
         if endpoint.body.is_some() {
@@ -219,7 +221,11 @@ impl Cast {
             "/api/v1/api-keys" => body["grants"] = json!([]),
             "/api/v1/runs" => body["items"] = json!([]),
             "/api/v1/uploads" => body = json!([]),
-            "/api/v1/jobs" => body["name"] = json!(format!("new-{number}")),
+            "/api/v1/jobs" => body = json!({ "name": format!("new-{number}"), "kind": "fibonacci" }),
+            "/api/v1/jobs/{job}" => body = json!({ "kind": "fibonacci" }),
+            "/api/v1/runs/{run}/steps/{step}/approve" | "/api/v1/runs/{run}/steps/{step}/reject" => {
+                body = json!({});
+            }
             "/api/v1/schedules" | "/api/v1/schedules/preview" | "/api/v1/schedules/{schedule}" => {
                 body = schedule(&format!("new-{number}"));
             }

@@ -44,6 +44,7 @@ pub const ROUTES: &[Route] = &[
     huge("uploads", "jobs"),
     large("worker", "jobs"),
     route("workers", "jobs"),
+    route("workflows", "jobs"),
     route("categories", "products"),
     route("products", "products"),
     route("calendars", "scheduler"),

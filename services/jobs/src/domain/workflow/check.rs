@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    document::{After, Document, Finding, Phase, Runs, Step, What, Work},
+    document::{After, Document, Finding, Phase, Step, What, Work},
     typing::Typing,
 };
 use crate::domain::kind::Catalogue;
@@ -29,7 +29,7 @@ pub fn check(document: &Document, known: &Known) -> Vec<Finding> {
     findings.extend(document.steps.iter().flat_map(|step| needs(document, step)));
     findings.extend(cycle(document));
     if findings.is_empty() {
-        findings.extend(document.steps.iter().filter_map(|step| unreachable(step)));
+        findings.extend(document.steps.iter().filter_map(unreachable));
         findings.extend(Typing::new(document, known).findings());
     }
     findings.sort();
@@ -145,7 +145,10 @@ impl Work {
     /// The job that it runs as a workflow, if it does.
     pub fn workflow(&self) -> Option<&str> {
         match self {
-            Self::Runs(Runs { what: What::Workflow { job, .. }, .. }) => Some(job),
+            Self::Runs(runs) => match &runs.what {
+                What::Workflow { job, .. } => Some(job),
+                What::Kind { .. } => None,
+            },
             _ => None,
         }
     }

@@ -67,7 +67,7 @@ pub enum After {
 #[derive(Clone, Debug)]
 pub enum Work {
     /// Starts runs and waits for them.
-    Runs(Runs),
+    Runs(Box<Runs>),
     /// Waits for a moment.
     Timer(Timer),
     /// Waits for something to be sent.

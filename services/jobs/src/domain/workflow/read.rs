@@ -216,7 +216,7 @@ impl Reader {
                 Some(Work::Signal { name, timeout: self.duration("signal/timeout", timeout) })
             }
             "approval" => self.approval(written.approval.take()?).map(Work::Approval),
-            _ => self.runs(written).map(Work::Runs),
+            _ => self.runs(written).map(Box::new).map(Work::Runs),
         }
     }
 

@@ -270,9 +270,12 @@ impl<'a> Typing<'a> {
     }
 
     fn element(&self, from: Option<&Step>) -> Result<Value, String> {
-        let list = match from {
-            Some(Step { work: Work::Runs(Runs { for_each: Some(list), .. }), .. }) => list,
-            _ => return Err("there is an item, and its index, only in a step with for_each".to_owned()),
+        let runs = match from.map(|step| &step.work) {
+            Some(Work::Runs(runs)) => Some(runs),
+            _ => None,
+        };
+        let Some(list) = runs.and_then(|runs| runs.for_each.as_ref()) else {
+            return Err("there is an item, and its index, only in a step with for_each".to_owned());
         };
         Ok(match list {
             Template::Whole(slot) if !matches!(slot.reference.root, Root::Item | Root::Index) => {
