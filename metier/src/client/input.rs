@@ -42,6 +42,12 @@ pub fn json(argument: &str, what: &str) -> Result<serde_json::Value, ClientError
     serde_json::from_str(&text).map_err(|error| ClientError::usage(format!("{what} is not JSON: {error}")))
 }
 
+/// A document in YAML, of which JSON is a part, out of a file; - for standard input.
+pub fn document(file: &str) -> Result<serde_json::Value, ClientError> {
+    let text = if file == STDIN { read_stdin()? } else { read_file(Path::new(file))? };
+    serde_saphyr::from_str(&text).map_err(|error| ClientError::usage(format!("{file} is no YAML: {error}")))
+}
+
 /// A JSON array, or one JSON value on each line.
 pub fn json_items(argument: &str, what: &str) -> Result<Vec<serde_json::Value>, ClientError> {
     let text = text(argument)?;
@@ -198,6 +204,20 @@ mod tests {
         assert_eq!(json_items("[]", "--items").unwrap().len(), 0);
         let error = json_items("{\"a\": 1}\n{", "--items").unwrap_err().to_string();
         assert!(error.starts_with("line 2 of --items is not JSON"), "{error}");
+    }
+
+    #[test]
+    fn a_document_is_yaml_or_json() {
+        let written = |text: &str| {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            write!(file, "{text}").unwrap();
+            document(&file.path().display().to_string()).map_err(|error| error.to_string())
+        };
+        let wanted = serde_json::json!({"steps": [{"name": "a", "n": 1, "on": true, "text": "${inputs.x}", "none": null}]});
+        let yaml = "steps:\n  - name: a\n    n: 1\n    on: true\n    text: ${inputs.x}\n    none: ~\n";
+        assert_eq!(written(yaml).unwrap(), wanted);
+        assert_eq!(written(&wanted.to_string()).unwrap(), wanted);
+        assert!(written("steps: [a").unwrap_err().contains("is no YAML"));
     }
 
     #[test]

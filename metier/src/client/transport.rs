@@ -169,8 +169,12 @@ impl Transport {
             let target = text_header(&response, header::LOCATION).unwrap_or("nowhere").to_owned();
             return Err(ClientError::Redirected { url: self.base.clone(), target });
         }
+        let is_text = text_header(&response, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/plain"));
         let retry_after = text_header(&response, header::RETRY_AFTER).and_then(|text| text.parse().ok());
         let body = self.body(response).await?;
+        if status.is_success() && is_text {
+            return Ok(Value::String(String::from_utf8_lossy(&body).into_owned()));
+        }
         if status.is_success() {
             return self.answer(&body);
         }

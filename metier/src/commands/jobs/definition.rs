@@ -6,6 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::workflow;
 use crate::{
     client::{
         Api, Call, Client, ClientError, Done, input,
@@ -20,8 +21,11 @@ pub struct Define {
     /// Its name: letters, digits, - _ and .
     job: String,
     /// What its tasks do; `metier kinds list` has the names.
-    #[arg(long)]
-    kind: String,
+    #[arg(long, required_unless_present = "file")]
+    kind: Option<String>,
+    /// A whole job in YAML or JSON, such as a workflow with its steps; - for standard input.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["kind", "description", "parameters", "queue", "priority", "max_attempts", "timeout"])]
+    file: Option<String>,
     /// What it is for.
     #[arg(long, default_value = "", hide_default_value = true)]
     description: String,
@@ -105,7 +109,10 @@ pub async fn find(api: &Api, name: &str) -> Result<Option<Job>, ClientError> {
 
 /// Makes the job, or its next version.
 pub async fn define(client: &mut Client, asked: Define) -> Done {
-    let mut body = body(&asked)?;
+    let mut body = match &asked.file {
+        Some(file) => workflow::body(file, &asked.job)?,
+        None => body(&asked)?,
+    };
     let call = match find(&client.api, &asked.job).await? {
         // Only over the version just seen: two people who define at once do not undo each other.
         Some(job) => Call::put(&["jobs", &asked.job]).header("if-match", format!("\"{}\"", job.version)),

@@ -6,10 +6,12 @@
 mod definition;
 mod list;
 mod submit;
+mod workflow;
 
 use clap::Subcommand;
 
 use crate::client::{Client, Done};
+pub use workflow::GraphFormat;
 
 /// What to do with jobs.
 #[derive(Debug, Subcommand)]
@@ -23,8 +25,12 @@ pub enum JobsCommand {
     },
     /// Run a job or a kind.
     Run(submit::Run),
-    /// Define a job, or the next version of one: a kind with parameters of its own.
+    /// Define a job, or the next version of one: a kind with parameters of its own, or steps in a file.
     Define(definition::Define),
+    /// Say what is wrong with a workflow, a job made of steps, before it is defined.
+    Validate(workflow::Validate),
+    /// Show the steps of a job.
+    Graph(workflow::JobGraph),
     /// End a job; its runs stay.
     Remove {
         /// Its name.
@@ -39,6 +45,8 @@ pub async fn run(client: &mut Client, command: JobsCommand) -> Done {
         JobsCommand::Show { job } => definition::show(client, &job).await,
         JobsCommand::Run(asked) => submit::run(client, asked).await,
         JobsCommand::Define(asked) => definition::define(client, asked).await,
+        JobsCommand::Validate(asked) => workflow::validate(client, asked).await,
+        JobsCommand::Graph(asked) => workflow::graph(client, asked).await,
         JobsCommand::Remove { job } => definition::remove(client, &job).await,
     }
 }

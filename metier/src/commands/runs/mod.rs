@@ -6,6 +6,7 @@ mod output;
 mod show;
 mod view;
 pub mod watch;
+mod workflow;
 
 use clap::Subcommand;
 
@@ -49,6 +50,14 @@ pub enum RunsCommand {
     },
     /// Run again what did not succeed in an ended run.
     Retry(change::Retry),
+    /// Show how the steps of a workflow's run stand.
+    Graph(workflow::Graph),
+    /// Approve a step that waits for it.
+    Approve(workflow::Decision),
+    /// Reject a step that waits for approval; the step fails.
+    Reject(workflow::Decision),
+    /// Send a signal that a step waits for.
+    Signal(workflow::Signal),
     /// Print what the tasks of a run gave.
     Results(output::Results),
     /// Print what a task wrote.
@@ -69,6 +78,10 @@ pub async fn run(client: &mut Client, command: RunsCommand) -> Done {
         }
         RunsCommand::Cancel { runs } => change::cancel(client, &runs).await,
         RunsCommand::Retry(asked) => change::retry(client, asked).await,
+        RunsCommand::Graph(asked) => workflow::graph(client, asked).await,
+        RunsCommand::Approve(asked) => workflow::approve(client, asked).await,
+        RunsCommand::Reject(asked) => workflow::reject(client, asked).await,
+        RunsCommand::Signal(asked) => workflow::signal(client, asked).await,
         RunsCommand::Results(asked) => output::results(client, asked).await,
         RunsCommand::Output(asked) => output::output(client, asked).await,
     }

@@ -1,5 +1,5 @@
 -- Workflows: jobs made of steps. A run of one is a row in runs whose tasks are its steps; what a step does is done by
--- runs of its own. See docs/decisions/0008-workflows.md.
+-- runs of its own. See docs/decisions/0009-workflows.md.
 
 -- Runs whose tasks are steps have this kind; no worker handles it.
 INSERT INTO kinds (name, version, description, parameter_schema, permissions, timeout_ms, max_attempts, backoff_ms,
