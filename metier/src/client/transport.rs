@@ -169,7 +169,8 @@ impl Transport {
             let target = text_header(&response, header::LOCATION).unwrap_or("nowhere").to_owned();
             return Err(ClientError::Redirected { url: self.base.clone(), target });
         }
-        let is_text = text_header(&response, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/plain"));
+        let is_text =
+            text_header(&response, header::CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/plain"));
         let retry_after = text_header(&response, header::RETRY_AFTER).and_then(|text| text.parse().ok());
         let body = self.body(response).await?;
         if status.is_success() && is_text {

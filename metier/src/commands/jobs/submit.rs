@@ -21,7 +21,13 @@ pub struct Run {
     #[arg(value_name = "NAME")]
     name: String,
     /// Parameters of a single task, or the inputs of a workflow: JSON, @FILE, or - for standard input.
-    #[arg(long, visible_alias = "inputs", value_name = "JSON", conflicts_with = "items", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        visible_alias = "inputs",
+        value_name = "JSON",
+        conflicts_with = "items",
+        allow_hyphen_values = true
+    )]
     parameters: Option<String>,
     /// Parameters of many tasks, one task each: a JSON array or one JSON value a line; @FILE, or - for standard
     /// input.

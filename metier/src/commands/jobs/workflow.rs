@@ -68,7 +68,11 @@ pub async fn validate(client: &mut Client, asked: Validate) -> Done {
     let validation: Validation = client.api.read(answer.clone())?;
     let mut table = Table::new(&["STEP", "WHERE", "WHAT IS WRONG"]);
     for finding in &validation.findings {
-        table.row([Cell::maybe(finding.step.clone()), Cell::text(&finding.path), Cell::text(&finding.message)]);
+        table.row([
+            Cell::maybe(finding.step.clone()),
+            Cell::text(&finding.path),
+            Cell::text(&finding.message),
+        ]);
     }
     client.screen.answer(&answer, |screen| match validation.valid {
         true => screen.line("nothing is wrong with it"),
