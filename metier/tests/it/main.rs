@@ -39,3 +39,4 @@ mod stopping;
 mod tls;
 mod topologies;
 mod torture;
+mod workflows;
