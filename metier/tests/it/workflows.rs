@@ -44,7 +44,8 @@ async fn heavy_each_step_is_done_once_whatever_is_killed(topology: Topology) {
         whole(&person, &door, run).await;
     }
     let listed = person.find(format!("{door}/api/v1/runs?kind=fibonacci&limit=500")).await.unwrap();
-    let started = listed["items"].as_array().unwrap().iter().filter(|run| run["trigger"] == "workflow").count();
+    let started =
+        listed["items"].as_array().unwrap().iter().filter(|run| run["trigger"] == "workflow").count();
     assert_eq!(started, DEATHS * RUNS_EACH, "runs that steps started");
     let recount = person.post(format!("{door}/api/v1/system/recount")).await;
     assert_eq!(recount["disagreements"], json!([]), "{recount}");
@@ -103,15 +104,25 @@ async fn start(person: &Person, door: &str, key: &str) -> String {
 /// A run ended well, every step once, and gave what it should.
 async fn whole(person: &Person, door: &str, run: &str) {
     let ended = person.ended(door, run).await;
-    assert_eq!((&ended["state"], &ended["kind"]["name"]), (&json!("succeeded"), &json!("workflow")), "{ended}");
+    assert_eq!(
+        (&ended["state"], &ended["kind"]["name"]),
+        (&json!("succeeded"), &json!("workflow")),
+        "{ended}"
+    );
     let graph = person.find(format!("{door}/api/v1/runs/{run}/graph")).await.unwrap();
-    let counts: Vec<_> = graph["steps"].as_array().unwrap().iter().map(|step| step["run_count"].clone()).collect();
+    let counts: Vec<_> =
+        graph["steps"].as_array().unwrap().iter().map(|step| step["run_count"].clone()).collect();
     assert_eq!(json!(counts), json!([1, 0, NARROW, 1, 1, 1]), "{graph}");
     let outputs = &graph["outputs"];
     let fibonacci = |n: usize| (0..n).fold((0_u64, 1_u64), |(a, b), _| (b, a + b)).0.to_string();
     assert_eq!(outputs["within"], "55");
     for (field, count) in [("narrow", NARROW), ("wide", 60)] {
-        let values: Vec<String> = outputs[field].as_array().unwrap().iter().map(|one| one["value"].as_str().unwrap().to_owned()).collect();
+        let values: Vec<String> = outputs[field]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["value"].as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(values, (0..count).map(fibonacci).collect::<Vec<_>>(), "{field}");
     }
 }
@@ -123,11 +134,15 @@ async fn heavy_a_workflow_is_checked_defined_scheduled_and_decided_upon_from_the
     for kind in ["fibonacci", "source.sync", "load-products"] {
         shell.until_a_worker_knows(kind);
     }
-    let (door, file) = (platform.api("gateway"), concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/workflows/refresh.yaml"));
+    let (door, file) =
+        (platform.api("gateway"), concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/workflows/refresh.yaml"));
     let person = Person::sign_in(&door).await;
     let category = json!({ "name": "Reports", "surcharge_percent": "0" });
     person.create(format!("{door}/api/v1/categories"), &category).await;
-    let bad = shell.file("bad.yaml", "steps:\n  - name: a\n    kind: fibonaci\n  - name: b\n    needs: [c]\n    timer: {for: 1s}\n");
+    let bad = shell.file(
+        "bad.yaml",
+        "steps:\n  - name: a\n    kind: fibonaci\n  - name: b\n    needs: [c]\n    timer: {for: 1s}\n",
+    );
     let said = shell.metier(&["jobs", "validate", bad.to_str().unwrap()]);
     assert!(said.code == Some(1) && said.out.contains("/steps/1/needs/0"), "{said:?}");
     assert!(shell.prints(&["jobs", "validate", file]).contains("nothing is wrong"));
@@ -138,16 +153,28 @@ async fn heavy_a_workflow_is_checked_defined_scheduled_and_decided_upon_from_the
 
     shell.prints(&["jobs", "run", "refresh", "--wait"]);
     let graph = shell.json(&["runs", "graph", "1"]);
-    let states: Vec<_> = graph["steps"].as_array().unwrap().iter().map(|step| step["state"].clone()).collect();
-    assert_eq!(json!(states), json!(["succeeded", "skipped", "succeeded", "skipped", "succeeded"]), "{graph}");
+    let states: Vec<_> =
+        graph["steps"].as_array().unwrap().iter().map(|step| step["state"].clone()).collect();
+    assert_eq!(
+        json!(states),
+        json!(["succeeded", "skipped", "succeeded", "skipped", "succeeded"]),
+        "{graph}"
+    );
     assert_eq!(graph["outputs"]["accounts"][0]["fetched"], 300, "{graph}");
     let products = person.find(format!("{door}/api/v1/products?limit=10")).await.unwrap();
     assert_eq!(products["items"][0]["description"], "300 new, 0 changed, 0 refused", "{products}");
 
     let run = shell.json(&["jobs", "run", "refresh", "--inputs", "{\"unusual\": -1}"]);
     let (number, id) = (run["number"].to_string(), run["id"].as_str().unwrap());
-    let waiting = person.reaches(&door, id, |run| run["state"] == "waiting" && run["tasks"]["succeeded"] == 1).await;
-    assert!(waiting["reason"].as_str().unwrap().contains("step look waits for the approval of role operator until"), "{waiting}");
+    let waiting =
+        person.reaches(&door, id, |run| run["state"] == "waiting" && run["tasks"]["succeeded"] == 1).await;
+    assert!(
+        waiting["reason"]
+            .as_str()
+            .unwrap()
+            .contains("step look waits for the approval of role operator until"),
+        "{waiting}"
+    );
     assert!(shell.prints(&["runs", "graph", &number]).contains("waits for the approval"));
     shell.prints(&["runs", "approve", &number, "look", "--comment", "seen"]);
     assert_eq!(person.ended(&door, id).await["state"], "succeeded");

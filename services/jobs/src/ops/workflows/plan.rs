@@ -138,7 +138,7 @@ fn submission(
         items,
         queue: Some(runs.queue.clone().unwrap_or_else(|| loaded.run.queue.clone())),
         priority: runs.priority.unwrap_or(loaded.run.priority),
-        conditions: Conditions { requires: runs.requires.clone() },
+        conditions: Conditions { requires: runs.requires.clone(), ..Conditions::default() },
         run_at: None,
         max_attempts: runs.max_attempts,
         timeout: runs.timeout,

@@ -57,6 +57,7 @@ pub async fn new_run(engine: &Engine, ctx: &Ctx, start: Start) -> Result<NewRun,
         kind: kind.id,
         owner: ctx.actor.user(),
         requires: Conditions::default().required(),
+        limited_by: 0,
     };
     let steps: Vec<String> = document.steps.iter().map(|step| step.name.clone()).collect();
     Ok(NewRun {
