@@ -24,6 +24,8 @@ pub fn definition(document: Value) -> Definition {
         conditions: Conditions::default(),
         max_attempts: None,
         timeout_ms: None,
+        keep_days: None,
+        keep_runs: None,
         document: Some(document),
     }
 }
