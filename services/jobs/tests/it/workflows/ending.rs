@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use metier_db::{DbError, sql};
 use metier_jobs::{
     domain::{outcome::Outcome, state::RunState},
-    ops::{runs, upkeep},
+    ops::{forget::forget, runs},
 };
 use serde_json::json;
 
@@ -133,8 +134,12 @@ async fn ended_runs_of_workflows_leave_whole() {
         finish(&bed).await;
         bed.clock.advance(Duration::from_secs(1));
         go(&bed).await;
-        bed.clock.advance(Duration::from_secs(40 * 24 * 60 * 60));
-        assert_eq!(upkeep::forget(&bed.engine).await.unwrap(), 2);
+        let statement = "UPDATE runs SET ended_at = 0 WHERE ended_at IS NOT NULL";
+        let write = bed.database().write(move |tx| {
+            Box::pin(async move { Ok::<_, DbError>(sql::execute(tx, statement, vec![]).await?) })
+        });
+        write.await.unwrap();
+        assert_eq!(forget(&bed.engine).await.unwrap(), 2);
         for table in [
             "runs",
             "workflow_runs",
