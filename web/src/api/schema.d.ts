@@ -1862,6 +1862,16 @@ export interface components {
              * @description Names this version.
              */
             id: string;
+            /**
+             * Format: int64
+             * @description Its ended runs stay so many days, when that is not the installation's `jobs.keep_days`.
+             */
+            keep_days?: number | null;
+            /**
+             * Format: int64
+             * @description So many of its ended runs stay, when there is a bound.
+             */
+            keep_runs?: number | null;
             /** @description What its tasks do. */
             kind: components["schemas"]["KindRef"];
             /** @description The key whose limit its tasks are under. */
@@ -1902,6 +1912,16 @@ export interface components {
         JobDefinition: {
             /** @description What it does. */
             description?: string;
+            /**
+             * Format: int64
+             * @description Its ended runs stay at most so many days; `jobs.keep_days` of the installation when absent.
+             */
+            keep_days?: number | null;
+            /**
+             * Format: int64
+             * @description At most so many of its ended runs stay, the newest; no bound when absent.
+             */
+            keep_runs?: number | null;
             /**
              * @description Name of a registered kind.
              * @example fibonacci
@@ -2688,6 +2708,16 @@ export interface components {
                  * @description Names this version.
                  */
                 id: string;
+                /**
+                 * Format: int64
+                 * @description Its ended runs stay so many days, when that is not the installation's `jobs.keep_days`.
+                 */
+                keep_days?: number | null;
+                /**
+                 * Format: int64
+                 * @description So many of its ended runs stay, when there is a bound.
+                 */
+                keep_runs?: number | null;
                 /** @description What its tasks do. */
                 kind: components["schemas"]["KindRef"];
                 /** @description The key whose limit its tasks are under. */
