@@ -29,7 +29,7 @@ export const beginJob = (job: Job | undefined, kind = ""): JobFields => ({
   parameters: (job?.parameters ?? {}) as Json,
 });
 
-/** `before` keeps what its limit allows beside the key. */
+/** `before` keeps what the form does not show. */
 export function definitionOf(fields: JobFields, before?: Job): JobDefinition {
   const limit = fields.limit.trim();
   return {
@@ -40,6 +40,8 @@ export function definitionOf(fields: JobFields, before?: Job): JobDefinition {
     priority: Number(fields.priority),
     requires: fields.requires.split(/[\s,]+/).filter((word) => word !== ""),
     limits: limit === "" ? [] : [before?.limits.find(({ key }) => key === limit) ?? { key: limit }],
+    ...(typeof before?.keep_days === "number" ? { keep_days: before.keep_days } : {}),
+    ...(typeof before?.keep_runs === "number" ? { keep_runs: before.keep_runs } : {}),
     parameters: fields.parameters as JobDefinition["parameters"] & object,
     ...(fields.attempts === "" ? {} : { max_attempts: Number(fields.attempts) }),
     ...(fields.seconds === "" ? {} : { timeout_ms: Math.round(Number(fields.seconds) * 1000) }),
