@@ -79,6 +79,7 @@ async fn define(
         timeout_ms: None,
         keep_days,
         keep_runs,
+        document: None,
     };
     jobs::create(&bed.engine, &operator(), job, definition).await.map(drop).map_err(Fault::from)
 }
