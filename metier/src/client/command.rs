@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Client, Done, ServerOptions, open_api, screen::Screen};
 use crate::commands::{
-    api_keys, demo, jobs, kinds, login, plugin, postings, queues, runs, schedules, setup, sources, users,
+    api_keys, demo, jobs, kinds, limits, login, plugin, postings, queues, runs, schedules, setup, sources,
+    users,
 };
 
 /// What can be asked of a running Metier.
@@ -30,6 +31,8 @@ pub enum ClientCommand {
     Schedules(Group<schedules::SchedulesCommand>),
     /// Where runs wait for workers.
     Queues(Group<queues::QueuesCommand>),
+    /// How many tasks of a key run at a time, or begin in a while.
+    Limits(Group<limits::LimitsCommand>),
     /// Who works.
     Workers(Group<queues::WorkersCommand>),
     /// Where postings come from.
@@ -98,6 +101,9 @@ async fn dispatch(command: ClientCommand) -> ExitCode {
         }
         ClientCommand::Queues(Group { command, server }) => {
             on(&server, async |client| queues::run(client, command).await).await
+        }
+        ClientCommand::Limits(Group { command, server }) => {
+            on(&server, async |client| limits::run(client, command).await).await
         }
         ClientCommand::Workers(Group { command, server }) => {
             on(&server, async |client| queues::workers(client, command).await).await

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod jobs;
 pub mod kinds;
+pub mod limits;
 pub mod login;
 pub mod plugin;
 pub mod postings;

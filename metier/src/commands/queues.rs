@@ -42,6 +42,8 @@ struct Queue {
     paused_at: Option<Timestamp>,
     ready: i64,
     #[serde(default)]
+    held_back: i64,
+    #[serde(default)]
     more: bool,
 }
 
@@ -66,12 +68,18 @@ pub async fn run(client: &mut Client, command: QueuesCommand) -> Done {
 async fn list(client: &mut Client) -> Done {
     let answer = client.api.send(&Call::get(&["queues"])).await?;
     let queues: Vec<Queue> = client.api.read(answer.clone())?;
-    let mut table = Table::new(&["QUEUE", "STATE", "READY", "PAUSED SINCE"]);
+    let mut table = Table::new(&["QUEUE", "STATE", "READY", "HELD BACK", "PAUSED SINCE"]);
     for queue in queues {
         let state = if queue.paused_at.is_some() { "paused" } else { "active" };
         let ready = format!("{}{}", queue.ready, if queue.more { "+" } else { "" });
         let since = Cell::maybe(queue.paused_at.map(text::moment));
-        table.row([Cell::text(queue.name), Cell::state(state), Cell::number(ready), since]);
+        table.row([
+            Cell::text(queue.name),
+            Cell::state(state),
+            Cell::number(ready),
+            Cell::number(queue.held_back),
+            since,
+        ]);
     }
     if table.is_empty() {
         client.screen.note("no queues yet: the first run makes one");

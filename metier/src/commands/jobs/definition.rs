@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::workflow;
+use super::{demands::Demands, workflow};
 use crate::{
     client::{
         Api, Call, Client, ClientError, Done, input,
@@ -50,6 +50,8 @@ pub struct Define {
     /// Ended runs of it that stay, the newest; all when not given.
     #[arg(long, value_name = "RUNS")]
     keep_runs: Option<i64>,
+    #[command(flatten)]
+    demands: Demands,
 }
 
 /// A job as the API gives it, as far as it is shown.
@@ -67,6 +69,10 @@ pub struct Job {
     queue: String,
     priority: i64,
     #[serde(default)]
+    requires: Vec<String>,
+    #[serde(default)]
+    limits: Vec<KeyRef>,
+    #[serde(default)]
     max_attempts: Option<i64>,
     #[serde(default)]
     timeout_ms: Option<u64>,
@@ -74,6 +80,11 @@ pub struct Job {
     keep_days: Option<i64>,
     #[serde(default)]
     keep_runs: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct KeyRef {
+    key: String,
 }
 
 /// Shows a job.
@@ -89,6 +100,8 @@ pub async fn show(client: &mut Client, name: &str) -> Done {
             ("kind", Cell::text(job.kind.to_string())),
             ("parameters", Cell::text(job.parameters.to_string())),
             ("queue", Cell::text(format!("{}, priority {}", job.queue, job.priority))),
+            ("requires", Cell::text(job.requires.join(", "))),
+            ("limit", Cell::maybe(job.limits.first().map(|limit| &limit.key))),
             ("attempts", Cell::maybe(job.max_attempts)),
             ("timeout", Cell::maybe(timeout)),
             ("kept days", Cell::maybe(job.keep_days)),
@@ -149,6 +162,7 @@ fn body(asked: &Define) -> Result<Value, ClientError> {
     if let Some(timeout) = asked.timeout {
         body["timeout_ms"] = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX).into();
     }
+    asked.demands.add_to(&mut body);
     Ok(body)
 }
 

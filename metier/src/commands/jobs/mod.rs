@@ -4,6 +4,7 @@
 //! something need not care which of the two it is.
 
 mod definition;
+mod demands;
 mod list;
 mod submit;
 mod workflow;

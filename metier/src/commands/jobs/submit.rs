@@ -5,7 +5,7 @@ use std::{process::ExitCode, time::Duration};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::definition;
+use super::{definition, demands::Demands};
 use crate::{
     client::{
         Api, Call, Client, ClientError, Done,
@@ -65,6 +65,8 @@ struct KindOptions {
     /// Longest try, such as 30s; the kind's when not given.
     #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
     timeout: Option<Duration>,
+    #[command(flatten)]
+    demands: Demands,
 }
 
 /// Submits a run of a job or else of a kind, and watches it if that is wanted.
@@ -124,7 +126,7 @@ async fn is_job(api: &Api, name: &str) -> Result<bool, ClientError> {
 fn of_job(asked: &Run, work: Work, api: &Api) -> Result<Call, ClientError> {
     if asked.kind != KindOptions::default() {
         return Err(ClientError::usage(format!(
-            "{} is a job, which has its own version, queue, priority, attempts and timeout; change those with `metier jobs define`",
+            "{} is a job, which has its own version, queue, priority, attempts, timeout and demands; change those with `metier jobs define`",
             asked.name
         )));
     }
@@ -145,6 +147,7 @@ fn kind_body(asked: &Run, work: Work, api: &Api) -> Value {
     };
     add_moment(&mut body, asked, api);
     let options = &asked.kind;
+    options.demands.add_to(&mut body);
     let timeout_ms = options.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
     let given = [
         ("kind_version", options.kind_version.map(Value::from)),
@@ -237,10 +240,17 @@ mod tests {
             "7",
             "--kind-version",
             "3",
+            "--requires",
+            "gpu",
+            "--requires",
+            "eu",
+            "--limit",
+            "board:eures",
         ];
         let expected = json!({
             "kind": "fibonacci", "priority": -5, "items": [1, 2], "queue": "slow", "max_attempts": 7,
             "run_at": "1970-01-01T00:18:10Z", "timeout_ms": 120_000, "kind_version": 3,
+            "requires": ["gpu", "eu"], "limits": [{ "key": "board:eures" }],
         });
         assert_eq!(body_of(&line), expected);
     }

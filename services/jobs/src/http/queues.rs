@@ -23,6 +23,8 @@ pub struct Queue {
     paused_at: Option<Timestamp>,
     /// Tasks that may be claimed.
     ready: i64,
+    /// Those of them whose key lets none begin now.
+    held_back: i64,
     /// Whether there are more than `ready` says: counting stops there.
     more: bool,
 }
@@ -30,7 +32,13 @@ pub struct Queue {
 impl From<QueueRow> for Queue {
     fn from(row: QueueRow) -> Self {
         let paused_at = row.paused_at.map(Timestamp::from_micros);
-        Self { name: row.name, paused_at, ready: row.ready, more: row.ready >= COUNT_LIMIT }
+        Self {
+            name: row.name,
+            paused_at,
+            ready: row.ready,
+            held_back: row.held_back,
+            more: row.ready >= COUNT_LIMIT,
+        }
     }
 }
 

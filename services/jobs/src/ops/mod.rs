@@ -15,6 +15,7 @@ pub mod submit;
 pub mod tasks;
 pub mod upkeep;
 pub mod uploads;
+pub mod waiting;
 pub mod work;
 pub mod workflows;
 

@@ -15,7 +15,9 @@ use crate::{
 /// `permission_denied`, or a database failure.
 pub async fn list(engine: &Engine, ctx: &Ctx) -> Result<Vec<QueueRow>, Error> {
     ctx.require(QUEUES_READ)?;
-    Ok(store::queues::list(engine.database().reader(), ctx.workspace).await?)
+    let reader = engine.database().reader();
+    let now = store::now(reader, &engine.tools.clock).await?;
+    Ok(store::queues::list(reader, ctx.workspace, now).await?)
 }
 
 /// Stops handing out a queue's tasks; those running go on.
@@ -53,7 +55,9 @@ async fn set_paused(
         })
     });
     write.await?;
-    let row = store::queues::find(engine.database().reader(), ctx.workspace, name).await?;
+    let reader = engine.database().reader();
+    let now = store::now(reader, &engine.tools.clock).await?;
+    let row = store::queues::find(reader, (ctx.workspace, now), name).await?;
     row.ok_or_else(|| Error::NoQueue(name.to_owned()))
 }
 

@@ -3,17 +3,12 @@
 use std::time::Duration;
 
 use metier_contract_jobs::{RUNS_CANCEL, RUNS_READ, RUNS_RETRY};
-use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, RunId, Timestamp};
+use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, RunId};
 use metier_db::DbError;
 
-use super::{engine::Engine, workflows};
+use super::{engine::Engine, waiting, workflows};
 use crate::{
-    domain::{
-        counts::Counts,
-        explain::{Facts, explain},
-        kind::WORKFLOW,
-        state::RunState,
-    },
+    domain::{counts::Counts, explain::Waits, kind::WORKFLOW, state::RunState},
     error::Error,
     store::{
         self, RUNS_CHANGED,
@@ -23,8 +18,6 @@ use crate::{
 
 /// A worker counts as present this long after it was last heard.
 pub const PRESENT: Duration = Duration::from_secs(120);
-/// How far the tasks ahead of a run are counted.
-const AHEAD_LIMIT: i64 = 10_000;
 
 /// A run, with why it waits or failed.
 #[derive(Clone, Debug)]
@@ -33,6 +26,8 @@ pub struct RunView {
     pub row: RunRow,
     /// One sentence, when there is something to explain.
     pub reason: Option<String>,
+    /// What it waits for, when it waits.
+    pub waits: Option<Waits>,
 }
 
 impl RunRow {
@@ -121,31 +116,9 @@ pub async fn find(engine: &Engine, ctx: &Ctx, id: RunId) -> Result<RunRow, Error
 
 async fn view(engine: &Engine, row: RunRow) -> Result<RunView, Error> {
     let state = row.run_state();
-    let reason = match row.reason.clone() {
-        Some(reason) if state.has_ended() => Some(reason),
-        kept => explain_open(engine, &row, state).await?.or(kept),
-    };
-    Ok(RunView { row, reason })
-}
-
-async fn explain_open(engine: &Engine, row: &RunRow, state: RunState) -> Result<Option<String>, Error> {
-    if state.has_ended() {
-        return Ok(None);
-    }
-    if row.kind_name == WORKFLOW {
-        return workflows::view::explain(engine, row).await;
-    }
-    let (reader, now) = (engine.database().reader(), engine.tools.clock.now());
-    let facts = Facts {
-        queue: row.queue.clone(),
-        kind: row.kind_name.clone(),
-        requires: serde_json::from_str(&row.requires).unwrap_or_default(),
-        paused_at: row.paused_at.map(Timestamp::from_micros),
-        run_at: row.run_at.map(Timestamp::from_micros),
-        workers: store::workers::count_for(reader, row, now.minus(PRESENT)).await?,
-        ahead: store::runs::ahead(reader, row, AHEAD_LIMIT).await?,
-    };
-    Ok(explain(state, &row.counts(), &facts, now))
+    let waits = waiting::why(engine, &row, state).await?;
+    let reason = waits.as_ref().map(|waits| waits.sentence.clone()).or_else(|| row.reason.clone());
+    Ok(RunView { row, reason, waits })
 }
 
 /// How many runs the caller may see are in each state.

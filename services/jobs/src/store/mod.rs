@@ -27,6 +27,7 @@ pub mod runs;
 pub mod take;
 pub mod tasks;
 pub mod uploads;
+pub mod waiting;
 pub mod workers;
 pub mod workflows;
 

@@ -18,20 +18,30 @@ pub struct QueueRow {
     pub paused_at: Option<i64>,
     /// Tasks that may be claimed, counted up to [`COUNT_LIMIT`].
     pub ready: i64,
+    /// Those of them whose key lets none begin now.
+    pub held_back: i64,
 }
 
 const LIST: &str = "SELECT queues.name, queues.paused_at, \
     (SELECT count(*) FROM (SELECT 1 FROM ready JOIN lanes ON lanes.id = ready.lane \
-       WHERE lanes.queue = queues.id LIMIT $2) AS counted) AS ready \
+       WHERE lanes.queue = queues.id LIMIT $2) AS counted) AS ready, \
+    (SELECT count(*) FROM (SELECT 1 FROM lanes JOIN limits ON limits.id = lanes.limited_by JOIN ready ON ready.lane = lanes.id \
+       WHERE lanes.queue = queues.id AND (limits.in_use >= limits.concurrency \
+         OR (limits.rate_count IS NOT NULL AND limits.next_token_at > $3)) LIMIT $2) AS counted) AS held_back \
     FROM queues WHERE queues.workspace = $1";
 
 /// The queues of a workspace, by name.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(connection: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<Vec<QueueRow>, DbErr> {
+pub async fn list(
+    connection: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+    now: Timestamp,
+) -> Result<Vec<QueueRow>, DbErr> {
     let query = format!("{LIST} ORDER BY queues.name");
-    sql::list(connection, &query, vec![workspace.uuid().into(), COUNT_LIMIT.into()]).await
+    let values = vec![workspace.uuid().into(), COUNT_LIMIT.into(), now.micros().into()];
+    sql::list(connection, &query, values).await
 }
 
 /// One queue.
@@ -40,11 +50,12 @@ pub async fn list(connection: &impl ConnectionTrait, workspace: WorkspaceId) -> 
 /// When the database fails.
 pub async fn find(
     connection: &impl ConnectionTrait,
-    workspace: WorkspaceId,
+    (workspace, now): (WorkspaceId, Timestamp),
     name: &str,
 ) -> Result<Option<QueueRow>, DbErr> {
-    let query = format!("{LIST} AND queues.name = $3");
-    sql::find(connection, &query, vec![workspace.uuid().into(), COUNT_LIMIT.into(), name.into()]).await
+    let query = format!("{LIST} AND queues.name = $4");
+    let values = vec![workspace.uuid().into(), COUNT_LIMIT.into(), now.micros().into(), name.into()];
+    sql::find(connection, &query, values).await
 }
 
 /// Pauses a queue, or lets it go on and wakes its workers. `false` when there is no such queue.

@@ -13,6 +13,7 @@ use crate::domain::state::RunState;
 pub struct RunRow {
     pub number: i64,
     pub id: Uuid,
+    pub workspace: Uuid,
     pub owner: Option<Uuid>,
     pub actor: String,
     pub source: String,
@@ -48,7 +49,7 @@ pub struct RunRow {
     pub ended_at: Option<i64>,
 }
 
-const SELECT: &str = "SELECT runs.number, runs.id, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
+const SELECT: &str = "SELECT runs.number, runs.id, runs.workspace, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
     runs.lane, kinds.id AS kind, kinds.name AS kind_name, kinds.version AS kind_version, queues.name AS queue, \
     queues.paused_at, runs.priority, lanes.requires, limits.key AS limited_by, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
     runs.ready, runs.running, runs.succeeded, runs.failed, runs.timed_out, runs.cancelled, runs.skipped, \
@@ -213,18 +214,4 @@ pub async fn counts(connection: &impl ConnectionTrait, sight: Sight) -> Result<V
         "SELECT state, CAST(sum(count) AS bigint) AS count FROM run_counts WHERE workspace = $1 {owner} GROUP BY state ORDER BY state"
     );
     sql::list(connection, &query, values).await
-}
-
-/// Ready tasks of the run's lane that go before its own first one, counted up to `limit`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn ahead(connection: &impl ConnectionTrait, run: &RunRow, limit: i64) -> Result<i64, DbErr> {
-    let query = "SELECT count(*) FROM (SELECT 1 FROM ready AS other, \
-        (SELECT rank, task FROM ready WHERE task >= $1 AND task < $2 ORDER BY task LIMIT 1) AS own \
-        WHERE other.lane = $3 AND (other.rank < own.rank OR (other.rank = own.rank AND other.task < own.task)) \
-        LIMIT $4) AS counted";
-    let tasks = (run.first_task, run.first_task + run.size);
-    let values = vec![tasks.0.into(), tasks.1.into(), run.lane.into(), limit.into()];
-    Ok(sql::scalar(connection, query, values).await?.unwrap_or(0))
 }

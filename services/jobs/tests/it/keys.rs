@@ -251,3 +251,46 @@ async fn many_keys_share_a_claim_and_none_is_passed_over() {
         assert_eq!(bed.claim(1_000).await.tasks.len(), 64);
     }
 }
+
+#[tokio::test]
+async fn a_run_that_a_key_holds_back_says_so_and_what_would_start_it_now() {
+    for bed in beds().await {
+        let first = submit(&bed, 1, "one", at_a_time(1)).await;
+        let second = submit(&bed, 1, "one", at_a_time(1)).await;
+        bed.claim(9).await;
+        let (holder, waiting) = (bed.run(first).await, bed.run(second).await);
+        assert_eq!(holder.waits, None);
+        let waits = waiting.waits.unwrap();
+        let begin = format!("key one is full: 1 of 1 in use by runs {}, the oldest since", holder.row.number);
+        assert!(waits.sentence.starts_with(&begin), "{}", waits.sentence);
+        assert_eq!(waits.starts_now_if.as_deref(), Some("the limit of key one is raised to 2"));
+        limits::set(&bed.engine, &user(2, Role::Operator), "one", at_a_time(2)).await.unwrap();
+        assert_eq!(bed.claim(9).await.tasks[0].0.run.id, second, "what was said would start it does");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_a_rate_holds_back_says_when_its_turn_comes() {
+    for bed in beds().await {
+        submit(&bed, 1, "api", per_minute(6, 1)).await;
+        let second = submit(&bed, 3, "api", per_minute(6, 1)).await;
+        bed.claim(9).await;
+        let waits = bed.run(second).await.waits.unwrap();
+        let wait = waits.starts_at.unwrap().since(bed.clock.now());
+        assert_eq!(waits.cause, "rate");
+        assert!(wait > Duration::from_secs(5) && wait <= Duration::from_secs(10), "{wait:?}");
+    }
+}
+
+#[tokio::test]
+async fn queues_tell_how_many_tasks_their_keys_hold_back() {
+    for bed in beds().await {
+        submit(&bed, 4, "one", at_a_time(1)).await;
+        bed.submit(2).await;
+        let operator = user(2, Role::Operator);
+        let told = async || queues::list(&bed.engine, &operator).await.unwrap().pop().unwrap();
+        assert_eq!((told().await.ready, told().await.held_back), (6, 0));
+        bed.claim(9).await;
+        assert_eq!((told().await.ready, told().await.held_back), (3, 3));
+    }
+}

@@ -5,7 +5,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{domain::state::TaskState, ops::runs::RunView, store::runs::RunRow};
+use crate::{
+    domain::{explain, state::TaskState},
+    ops::runs::RunView,
+    store::runs::RunRow,
+};
 
 /// A run.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,6 +26,9 @@ pub struct Run {
     /// Why it waits or why it failed, in one sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What it waits for, when it waits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    waits: Option<Waits>,
     /// What its tasks do.
     kind: KindRef,
     /// The queue it is in.
@@ -73,6 +80,29 @@ pub struct Run {
     ended_at: Option<Timestamp>,
 }
 
+/// What a run waits for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Waits {
+    /// `paused`, `delayed`, `no_worker`, `limit_full`, `rate`, `line`, `dependency` or `stopping`.
+    #[schema(example = "limit_full")]
+    cause: String,
+    /// When it would start, as far as that can be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    starts_at: Option<Timestamp>,
+    /// What would start it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "the limit of key board:eures is raised to 3")]
+    starts_now_if: Option<String>,
+}
+
+impl From<explain::Waits> for Waits {
+    fn from(waits: explain::Waits) -> Self {
+        let explain::Waits { cause, starts_at, starts_now_if, .. } = waits;
+        Self { cause: cause.to_owned(), starts_at, starts_now_if }
+    }
+}
+
 /// A kind by name and version.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KindRef {
@@ -106,7 +136,7 @@ impl Run {
 
 impl From<RunView> for Run {
     fn from(view: RunView) -> Self {
-        Self { reason: view.reason, ..Self::from(view.row) }
+        Self { reason: view.reason, waits: view.waits.map(Waits::from), ..Self::from(view.row) }
     }
 }
 
@@ -117,6 +147,7 @@ impl From<RunRow> for Run {
             id: RunId::from_uuid(row.id).to_string(),
             number: row.number,
             reason: row.reason,
+            waits: None,
             kind: KindRef { name: row.kind_name, version: row.kind_version },
             queue: row.queue,
             priority: row.priority,
