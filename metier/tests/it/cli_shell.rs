@@ -107,6 +107,18 @@ impl Shell {
         }
     }
 
+    /// Asks again until a command prints what is wanted.
+    pub fn until(&self, arguments: &[&str], wanted: impl Fn(&str) -> bool) {
+        let began = Instant::now();
+        loop {
+            let said = self.prints(arguments);
+            if wanted(&said) {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{arguments:?} never came to that: {said}");
+        }
+    }
+
     /// Why a command does not succeed; its exit code is `code`.
     pub fn refuses(&self, code: i32, arguments: &[&str]) -> String {
         let said = self.metier(arguments);

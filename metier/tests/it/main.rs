@@ -27,6 +27,7 @@ mod hostile_plugins;
 mod jobber;
 mod keys;
 mod life;
+mod limits;
 mod network;
 mod numbers;
 mod openjobs;

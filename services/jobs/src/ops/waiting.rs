@@ -37,29 +37,41 @@ pub async fn why(engine: &Engine, row: &RunRow, state: RunState) -> Result<Optio
     Ok(explain(state, &row.counts(), &facts(engine, row, now).await?, now))
 }
 
+/// Asks no more than it has to: every submission is answered with this.
 async fn facts(engine: &Engine, row: &RunRow, now: Timestamp) -> Result<Facts, Error> {
-    let reader = engine.database().reader();
-    let database_now = store::now(reader, &engine.tools.clock).await?;
-    Ok(Facts {
+    let (paused_at, run_at) =
+        (row.paused_at.map(Timestamp::from_micros), row.run_at.map(Timestamp::from_micros));
+    let known = Facts {
         queue: row.queue.clone(),
         kind: row.kind_name.clone(),
         requires: serde_json::from_str(&row.requires).unwrap_or_default(),
-        paused_at: row.paused_at.map(Timestamp::from_micros),
-        run_at: row.run_at.map(Timestamp::from_micros),
+        paused_at,
+        run_at,
+        ..Facts::default()
+    };
+    if paused_at.is_some() || run_at.is_some_and(|at| at > now) {
+        return Ok(known);
+    }
+    let reader = engine.database().reader();
+    let ahead = waiting::ahead(reader, row, AHEAD_LIMIT).await?;
+    Ok(Facts {
         workers: store::workers::count_for(reader, row, now.minus(PRESENT)).await?,
-        ahead: waiting::ahead(reader, row, AHEAD_LIMIT).await?,
+        ahead,
         others: waiting::other_owners(reader, row).await?,
-        per_second: waiting::per_second(reader, row, database_now).await?,
-        key: key(engine, row, (now, database_now)).await?,
+        per_second: if ahead > 0 { per_second(engine, row).await? } else { 0.0 },
+        key: key(engine, row, now).await?,
+        ..known
     })
 }
 
+async fn per_second(engine: &Engine, row: &RunRow) -> Result<f64, Error> {
+    let reader = engine.database().reader();
+    let now = store::now(reader, &engine.tools.clock).await?;
+    Ok(waiting::per_second(reader, row, now).await?)
+}
+
 /// Limits go by the database's clock; their moments are told in ours.
-async fn key(
-    engine: &Engine,
-    row: &RunRow,
-    (now, database_now): (Timestamp, Timestamp),
-) -> Result<Option<KeyFacts>, Error> {
+async fn key(engine: &Engine, row: &RunRow, now: Timestamp) -> Result<Option<KeyFacts>, Error> {
     let Some(key) = &row.limited_by else { return Ok(None) };
     let reader = engine.database().reader();
     let Some(limit) = store::limits::find(reader, WorkspaceId::from_uuid(row.workspace), key).await? else {
@@ -73,6 +85,7 @@ async fn key(
     let own = holders.iter().filter(|holder| holder.owner == row.owner);
     let runs = own.map(|holder| holder.run).take(NAMED).collect();
     let since = holders.first().map(|holder| Timestamp::from_micros(holder.since));
+    let database_now = store::now(reader, &engine.tools.clock).await?;
     let next = now.plus(Timestamp::from_micros(limit.next_token_at).since(database_now));
     Ok(Some(told(limit, (since, next), runs)))
 }
