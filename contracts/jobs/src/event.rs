@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 /// Events about runs; the subject is the id of the first.
 pub const TOPIC_RUN: &str = "run";
+/// Runs were submitted in one transaction.
+pub const RUN_SUBMITTED: &str = "run.submitted";
 /// Runs ended in one transaction. Data: [`RunsEnded`].
 pub const RUN_ENDED: &str = "run.ended";
 

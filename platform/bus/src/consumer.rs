@@ -9,10 +9,7 @@ use metier_rpc::Link;
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    Event,
-    protocol::{ReadRequest, event_log_client::EventLogClient},
-};
+use crate::{Event, LogReader};
 
 const BATCH: u32 = 200;
 const WAIT: Duration = Duration::from_secs(55);
@@ -29,7 +26,7 @@ pub struct Consumer {
     publisher: &'static str,
     group: &'static str,
     topics: Vec<String>,
-    client: EventLogClient<Link>,
+    log: LogReader,
     handler: std::sync::Arc<EventHandler>,
 }
 
@@ -43,8 +40,8 @@ impl Consumer {
         handler: EventHandler,
     ) -> Self {
         let topics = topics.iter().map(|&topic| topic.to_owned()).collect();
-        let (client, handler) = (EventLogClient::new(link), std::sync::Arc::new(handler));
-        Self { database, clock, publisher, group, topics, client, handler }
+        let (log, handler) = (LogReader::new(link), std::sync::Arc::new(handler));
+        Self { database, clock, publisher, group, topics, log, handler }
     }
 
     /// Reads and acts until `stop`.
@@ -70,15 +67,13 @@ impl Consumer {
     /// When the publisher cannot be read or the handler fails; the position stays before the failed event.
     pub async fn step(&mut self, wait: Duration) -> Result<usize, Fault> {
         let after = self.position().await.map_err(DbError::from)?;
-        let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-        let request = ReadRequest { after, topics: self.topics.clone(), limit: BATCH, wait_ms };
-        let reply = self.client.read(request).await.map_err(metier_rpc::fault)?.into_inner();
-        let count = reply.events.len();
-        for event in reply.events {
-            self.act(Event::try_from(event)?).await?;
+        let found = self.log.read(after, &self.topics, BATCH, wait).await?;
+        let count = found.events.len();
+        for event in found.events {
+            self.act(event).await?;
         }
-        if reply.position > after {
-            self.advance(reply.position).await?;
+        if found.position > after {
+            self.advance(found.position).await?;
         }
         Ok(count)
     }

@@ -6,20 +6,26 @@
 //! - [`serve`] offers the log to other services; [`Consumer`] reads it through rpc, in this process or
 //!   across the network, and keeps its position in its own database together with what it did, so a
 //!   repeated event changes nothing.
+//! - [`LogReader`] reads a log for those who keep their position themselves; a [`Telling`] is what people and
+//!   programs outside are told of an event.
 //!
 //! Delivery is at least once, effects are idempotent.
 
 mod consumer;
 mod event;
+mod log;
 mod outbox;
 mod relay;
 mod service;
+mod telling;
 
 pub use consumer::{Consumer, EventHandler};
 pub use event::{Event, NewEvent};
+pub use log::{Found, LogReader};
 pub use outbox::Outbox;
 pub use relay::Relay;
 pub use service::{EventLogServer, serve};
+pub use telling::Telling;
 
 /// The generated protocol.
 #[expect(missing_docs, reason = "generated from the documented proto file")]

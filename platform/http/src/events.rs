@@ -16,7 +16,7 @@ use metier_core::Fault;
 use crate::Problem;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-const LONGEST_ID: usize = 128;
+const LONGEST_ID: usize = 512;
 
 /// Answers with events until the stream ends, the client goes, or the process stops: an open stream would
 /// otherwise hold a soft stop up to its limit.
@@ -45,7 +45,10 @@ impl<S: Send + Sync> FromRequestParts<S> for LastEventId {
             Ok(text) if text.len() <= LONGEST_ID => {
                 Ok(Self(Some(text.to_owned()).filter(|text| !text.is_empty())))
             }
-            _ => Err(Fault::invalid("last-event-id", "must be at most 128 ASCII characters").into()),
+            _ => {
+                Err(Fault::invalid("last-event-id", format!("must be at most {LONGEST_ID} ASCII characters"))
+                    .into())
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 use crate::{
     console::Console,
     domain::{openapi, routes},
+    events::Events,
 };
 
 /// A complete description is kept this long.
@@ -67,6 +68,8 @@ pub(crate) struct Own {
     pub(crate) docs: Docs,
     /// To browsers.
     pub(crate) console: Console,
+    /// To those who follow what happens.
+    pub(crate) events: Events,
 }
 
 /// Where things are

@@ -12,6 +12,7 @@ mod docs;
 mod domain;
 mod door;
 mod entry;
+mod events;
 mod exchange;
 mod openjobs;
 mod proxy;

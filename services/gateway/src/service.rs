@@ -21,9 +21,12 @@ use crate::{
     config::Config,
     console::{self, Console},
     docs::{self, Docs, Own},
-    domain::routes::{API, JOBBER, JWKS, OPENJOBS_SERVICE, ROUTES, called_services, service_of_path},
+    domain::routes::{
+        API, JOBBER, JWKS, OPENJOBS_SERVICE, ROUTES, called_services, routed_services, service_of_path,
+    },
     door::Door,
     entry::Entry,
+    events::{self, Events},
     exchange::KeyExchange,
     openjobs,
     proxy::{Passage, pass},
@@ -51,7 +54,11 @@ impl Service for GatewayService {
         let door = door(&kit)?;
         let peers: Vec<&'static str> = kit.peers().into_iter().filter(|peer| *peer != kit.name).collect();
         let entry = Entry::new(&config, &kit)?;
-        let mut mounted = Mounted::default().with_http(http(&kit, &door, &entry, &peers)?);
+        let is_there = |service: &&'static str| {
+            peers.contains(service) && !config.without.iter().any(|it| it == service)
+        };
+        let events = Events::new(&kit, &routed_services().filter(is_there).collect::<Vec<_>>())?;
+        let mut mounted = Mounted::default().with_http(http(&kit, &door, &entry, (&peers, &events))?);
         mounted.rpc = rpc::routes(door.clone(), calls(&kit, &peers)?);
         let waited_for = peers.iter().filter(|peer| !config.without.iter().any(|name| name == **peer));
         for peer in waited_for {
@@ -61,7 +68,8 @@ impl Service for GatewayService {
             let router = openjobs_router(&kit, &door, &entry)?;
             mounted = mounted.with_loop(openjobs::listener(address, router).await?);
         }
-        Ok(mounted
+        Ok(events
+            .run_in(mounted)
             .with_authenticate(Arc::new(door))
             .with_certificates(certificates(&config, kit.public_url.as_deref())?))
     }
@@ -87,16 +95,25 @@ fn openjobs_router(kit: &Kit, door: &Door, entry: &Entry) -> Result<Router, Faul
     Ok(openjobs::router(passage, entry, edge))
 }
 
-fn http(kit: &Kit, door: &Door, entry: &Entry, peers: &[&'static str]) -> Result<OpenApiRouter, Fault> {
+fn http(
+    kit: &Kit,
+    door: &Door,
+    entry: &Entry,
+    (peers, events): (&[&'static str], &Events),
+) -> Result<OpenApiRouter, Fault> {
     let links = peers.iter().map(|peer| Ok((*peer, kit.http_link(peer)?)));
     let links = links.collect::<Result<Vec<(&'static str, HttpLink)>, Fault>>()?;
-    let own = || OpenApiRouter::<Own>::new().routes(routes!(docs::entrance)).routes(routes!(docs::whole));
+    let own = || {
+        let own = OpenApiRouter::<Own>::new().routes(routes!(docs::entrance)).routes(routes!(docs::whole));
+        own.routes(routes!(events::follow))
+    };
     let described = serde_json::to_value(openapi::finish(own().to_openapi())).map_err(Fault::internal)?;
     let docs = Docs::new(kit.clock.clone(), described, links.clone());
     let console = Console::embedded();
     let otherwise = any(console::or_nothing).with_state(console.clone());
     let passages = passages(kit, door, &links);
-    let router = own().with_state(Own { docs, console }).merge(OpenApiRouter::from(passages));
+    let router =
+        own().with_state(Own { docs, console, events: events.clone() }).merge(OpenApiRouter::from(passages));
     let router = router.fallback_service(otherwise);
     let (routes, described) = router.split_for_parts();
     Ok(OpenApiRouter::with_openapi(described).merge(OpenApiRouter::from(entry.before(routes))))

@@ -1,5 +1,7 @@
 //! What the door decides without asking anybody. Pure.
 
+pub mod cursor;
+pub mod filter;
 pub mod openapi;
 pub mod pace;
 pub mod pages;

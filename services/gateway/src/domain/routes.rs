@@ -123,9 +123,16 @@ pub fn service_of_call(path: &str) -> Option<&'static str> {
 
 /// Services that calls are passed on to.
 pub fn called_services() -> impl Iterator<Item = &'static str> {
-    let mut services: Vec<_> = PACKAGES.iter().map(|(_, service)| *service).collect();
-    services.sort_unstable();
-    services.dedup();
+    each_once(PACKAGES.iter().map(|(_, service)| *service))
+}
+
+/// Services that requests are passed on to: those who keep things and publish what happens to them.
+pub fn routed_services() -> impl Iterator<Item = &'static str> {
+    each_once(ROUTES.iter().map(|route| route.service))
+}
+
+fn each_once(services: impl Iterator<Item = &'static str>) -> impl Iterator<Item = &'static str> {
+    let services: std::collections::BTreeSet<_> = services.collect();
     services.into_iter()
 }
 

@@ -21,7 +21,7 @@ async fn one_description_has_what_is_public_of_all_services() {
     everywhere(async |world| {
         let api = world.get("/api/openapi.json").send().await.expect(200).body;
         let paths: Vec<_> = api["paths"].as_object().unwrap().keys().cloned().collect();
-        assert_eq!(paths, ["/", "/api/openapi.json", "/api/v1/runs"]);
+        assert_eq!(paths, ["/", "/api/openapi.json", "/api/v1/events", "/api/v1/runs"]);
         assert_eq!(api["paths"]["/api/v1/runs"]["get"]["operationId"], "runs_described");
         assert_eq!(api["info"]["title"], "Metier");
         assert!(api.get("x-missing").is_none());

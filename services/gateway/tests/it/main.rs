@@ -10,6 +10,7 @@ mod console;
 mod cors;
 mod credentials;
 mod entrance;
+mod events;
 mod health;
 mod limits;
 mod passing;

@@ -32,7 +32,7 @@ use metier_contract_identity::{
     },
 };
 use metier_core::{Actor, Clock, Fault, FaultKind, Grants, Random, Timestamp, UserId, WorkspaceId};
-use metier_db::Migrations;
+use metier_db::{Migrations, include_dir::Dir};
 use metier_harness::{HealthCheck, Kit, Mounted, Service};
 use metier_http::{Caller, Json, Problem};
 use metier_rpc::{ctx, status};
@@ -40,6 +40,10 @@ use serde_json::{Value, json};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request as Call, Response as Reply, Status};
 use utoipa_axum::router::OpenApiRouter;
+
+static NOTHING: Dir<'_> = Dir::new("", &[]);
+/// No tables but the platform's own.
+const ONLY_EVENTS: Migrations = Migrations { sqlite: &NOTHING, postgres: &NOTHING };
 
 /// What tests and services share; each world has its own.
 #[derive(Clone, Default)]
@@ -114,7 +118,7 @@ impl Service for Jobs {
     const PORT: u16 = 7402;
     const SUMMARY: &'static str = "tells what reached it";
     const DEPENDS_ON: &'static [&'static str] = &[];
-    const MIGRATIONS: Option<Migrations> = None;
+    const MIGRATIONS: Option<Migrations> = Some(ONLY_EVENTS);
     type Config = Named;
 
     async fn build(config: Named, _kit: Kit) -> Result<Mounted, Fault> {
@@ -124,6 +128,22 @@ impl Service for Jobs {
             let unwell = unwell.unwell.load(Ordering::SeqCst);
             async move { if unwell { Err(Fault::unavailable("/var/lib/secret is full")) } else { Ok(()) } }
         })))
+    }
+}
+
+/// Publishes what a test wants.
+pub struct Postings;
+
+impl Service for Postings {
+    const NAME: &'static str = "postings";
+    const PORT: u16 = 7404;
+    const SUMMARY: &'static str = "publishes what a test wants";
+    const DEPENDS_ON: &'static [&'static str] = &[];
+    const MIGRATIONS: Option<Migrations> = Some(ONLY_EVENTS);
+    type Config = Named;
+
+    async fn build(_config: Named, _kit: Kit) -> Result<Mounted, Fault> {
+        Ok(Mounted::default())
     }
 }
 

@@ -19,10 +19,14 @@ use metier_testkit::postgres::TestDatabase;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::services::{IdentityStandIn, Jobs, Shared, share};
+use crate::services::{IdentityStandIn, Jobs, Postings, Shared, share};
 
-static REGISTRY: [ServiceSpec; 3] =
-    [ServiceSpec::of::<IdentityStandIn>(), ServiceSpec::of::<Jobs>(), metier_gateway::SPEC];
+static REGISTRY: [ServiceSpec; 4] = [
+    ServiceSpec::of::<IdentityStandIn>(),
+    ServiceSpec::of::<Jobs>(),
+    ServiceSpec::of::<Postings>(),
+    metier_gateway::SPEC,
+];
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 pub struct World {
@@ -142,17 +146,22 @@ impl World {
     /// A token of somebody signed in, and their session.
     pub fn token(&self) -> (String, SessionId) {
         let kit = self.sandbox.kit("identity");
-        let user: UserId = kit.random.id(self.clock.now());
-        let session = kit.random.id(self.clock.now());
+        let (user, session) = (kit.random.id(self.clock.now()), kit.random.id(self.clock.now()));
+        (self.token_of(user, session, &["runs:read"]), session)
+    }
+
+    /// A token of this person.
+    pub fn token_of(&self, user: UserId, session: SessionId, grants: &[&str]) -> String {
+        let kit = self.sandbox.kit("identity");
         let subject = Subject {
             actor: Actor::User { id: user },
             workspace: WorkspaceId::DEFAULT,
-            grants: Grants::parse(["runs:read"]).unwrap(),
+            grants: Grants::parse(grants.iter().copied()).unwrap(),
             session: Some(session),
             number: Some(1),
         };
         let claims = Claims::new(subject, Claims::ACCESS_LIFETIME, self.clock.now(), &kit.random);
-        (kit.signer().unwrap().sign(&claims).unwrap(), session)
+        kit.signer().unwrap().sign(&claims).unwrap()
     }
 
     /// A key that the identity service knows.

@@ -1,12 +1,20 @@
 //! A run's tasks counted by state, and what those counts say about the run.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::state::{RunState, TaskState};
 
 /// How many tasks of a run are in each state. The sum is the run's size and never changes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts([i64; 8]);
+
+/// By the states' names; those that no task is in are left out.
+impl Serialize for Counts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let counts = TaskState::ALL.into_iter().map(|state| (state.name(), self.of(state)));
+        serializer.collect_map(counts.filter(|(_, count)| *count > 0))
+    }
+}
 
 /// A move that the counts do not allow: a task left a state that no task was in.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

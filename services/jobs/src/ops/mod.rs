@@ -7,6 +7,7 @@ pub mod figures;
 pub mod forget;
 pub mod jobs;
 pub mod limits;
+pub mod progress;
 pub mod queues;
 pub mod results;
 pub mod runs;

@@ -1,10 +1,12 @@
 //! `metier.jobs.v1.JobsService`.
 
+use std::time::Duration;
+
 use metier_contract_jobs::protocol::{
-    self, CancelRunRequest, GetRunRequest, Run, SubmitRunRequest, SubmitScheduledRunRequest,
-    jobs_service_server::JobsService,
+    self, CancelRunRequest, GetRunRequest, ReadProgressReply, ReadProgressRequest, Run, RunProgress,
+    SubmitRunRequest, SubmitScheduledRunRequest, jobs_service_server::JobsService,
 };
-use metier_core::{Actor, Ctx, Fault, FaultKind, Grants, RunId, Timestamp};
+use metier_core::{Actor, Ctx, Fault, FaultKind, Grants, RunId, Timestamp, UserId, WorkspaceId};
 use metier_rpc::{ctx, status};
 use serde_json::Value;
 use tonic::{Request, Response, Status};
@@ -13,14 +15,17 @@ use crate::{
     domain::{
         conditions::Conditions,
         limit::{KeyLimit, Limit, Rate},
+        state::TaskState,
     },
     error::Error,
     ops::{
         Engine,
         jobs::{self, Execution},
+        progress,
         runs::{self, RunView},
         submit::{self, Submission, Submitted},
     },
+    store::progress::ProgressRow,
 };
 
 /// The only service that submits runs for others.
@@ -43,6 +48,21 @@ fn shown(view: RunView) -> Run {
         skipped: row.skipped,
         reason: view.reason.unwrap_or_default(),
         replayed: false,
+    }
+}
+
+fn told(row: ProgressRow) -> RunProgress {
+    let counts = row.counts();
+    let counts = TaskState::ALL.into_iter().map(|state| (state.name().to_owned(), counts.of(state)));
+    RunProgress {
+        id: RunId::from_uuid(row.id).to_string(),
+        number: row.number,
+        workspace: WorkspaceId::from_uuid(row.workspace).to_string(),
+        owner: row.owner.map(|owner| UserId::from_uuid(owner).to_string()),
+        correlation: row.correlation,
+        state: row.state,
+        size: row.size,
+        counts: counts.filter(|(_, count)| *count > 0).collect(),
     }
 }
 
@@ -167,5 +187,16 @@ impl JobsService for Jobs {
         let ctx = ctx(&request)?.clone();
         let id = runs::named(&self.0, &ctx, &request.into_inner().id).await.map_err(status)?;
         Ok(Response::new(shown(runs::cancel(&self.0, &ctx, id).await.map_err(status)?)))
+    }
+
+    async fn read_progress(
+        &self,
+        request: Request<ReadProgressRequest>,
+    ) -> Result<Response<ReadProgressReply>, Status> {
+        let ctx = ctx(&request)?.clone();
+        let wait = Duration::from_millis(request.into_inner().wait_ms.into());
+        let seen = progress::read(&self.0, &ctx, wait).await.map_err(status)?;
+        let runs = seen.runs.into_iter().map(told).collect();
+        Ok(Response::new(ReadProgressReply { runs, open: seen.open }))
     }
 }

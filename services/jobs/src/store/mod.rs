@@ -17,6 +17,7 @@ pub mod limit_book;
 pub mod limits;
 pub mod orders;
 pub mod output;
+pub mod progress;
 pub mod queues;
 pub mod ready;
 pub mod recount;

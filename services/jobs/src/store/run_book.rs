@@ -83,7 +83,7 @@ pub struct EndedRun {
     pub epoch: i64,
     /// Under which correlation id.
     pub correlation: String,
-    /// Its tasks by state: waiting, ready, running, succeeded, failed, timed out, cancelled, skipped.
+    /// Its tasks by state; states that no task is in are left out.
     pub counts: Counts,
     /// Why, when not all went well.
     pub reason: Option<String>,

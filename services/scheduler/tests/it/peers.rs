@@ -12,7 +12,8 @@ use metier_contract_identity::protocol::{
     identity_server::{Identity, IdentityServer},
 };
 use metier_contract_jobs::protocol::{
-    CancelRunRequest, GetRunRequest, Run, SubmitRunRequest, SubmitScheduledRunRequest,
+    CancelRunRequest, GetRunRequest, ReadProgressReply, ReadProgressRequest, Run, SubmitRunRequest,
+    SubmitScheduledRunRequest,
     jobs_service_server::{JobsService, JobsServiceServer},
 };
 use metier_core::{Fault, Id, RunId};
@@ -110,6 +111,13 @@ impl JobsService for Jobs {
             let run = engine.runs.entry(key).or_insert((id, number, "running".to_owned()));
             Ok(Response::new(shown(run)))
         })
+    }
+
+    async fn read_progress(
+        &self,
+        _request: Request<ReadProgressRequest>,
+    ) -> Result<Response<ReadProgressReply>, Status> {
+        Err(Status::unimplemented("the scheduler follows events"))
     }
 
     async fn get_run(&self, request: Request<GetRunRequest>) -> Result<Response<Run>, Status> {

@@ -1,0 +1,61 @@
+//! Reading a publisher's log from any position, for readers that keep their position themselves.
+
+use std::time::Duration;
+
+use metier_core::Fault;
+use metier_rpc::Link;
+
+use crate::{
+    Event,
+    protocol::{self, ReadRequest, event_log_client::EventLogClient},
+};
+
+/// What a look into a log found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The events, in their order.
+    pub events: Vec<Event>,
+    /// Everything up to here has been looked at.
+    pub position: i64,
+}
+
+/// One publisher's log. Clones read the same one.
+#[derive(Clone, Debug)]
+pub struct LogReader(EventLogClient<Link>);
+
+impl LogReader {
+    /// Reads the log of the service at the other end of `link`.
+    pub fn new(link: Link) -> Self {
+        Self(EventLogClient::new(link))
+    }
+
+    /// At most `limit` events of these topics (all, when there are none) after a position, waiting up to `wait` for
+    /// a first one.
+    ///
+    /// # Errors
+    /// When the publisher is away, or an event cannot be read.
+    pub async fn read(
+        &self,
+        after: i64,
+        topics: &[String],
+        limit: u32,
+        wait: Duration,
+    ) -> Result<Found, Fault> {
+        let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
+        let reply = self.ask(ReadRequest { after, topics: topics.to_vec(), limit, wait_ms }).await?;
+        let events = reply.events.into_iter().map(Event::try_from).collect::<Result<_, _>>()?;
+        Ok(Found { events, position: reply.position })
+    }
+
+    /// The position of the newest event.
+    ///
+    /// # Errors
+    /// When the publisher is away.
+    pub async fn end(&self) -> Result<i64, Fault> {
+        Ok(self.ask(ReadRequest { after: -1, ..ReadRequest::default() }).await?.position)
+    }
+
+    async fn ask(&self, request: ReadRequest) -> Result<protocol::ReadReply, Fault> {
+        Ok(self.0.clone().read(request).await.map_err(metier_rpc::fault)?.into_inner())
+    }
+}
