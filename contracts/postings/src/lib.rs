@@ -1,4 +1,6 @@
-//! What other services know of postings: their permissions.
+//! What other services know of postings: their permissions, and the events about sources.
+
+pub mod event;
 
 use metier_core::Permission;
 

@@ -21,11 +21,11 @@ mod telling;
 
 pub use consumer::{Consumer, EventHandler};
 pub use event::{Event, NewEvent};
-pub use log::{Found, LogReader};
+pub use log::{Found, LogReader, NO_LOG};
 pub use outbox::Outbox;
 pub use relay::Relay;
 pub use service::{EventLogServer, serve};
-pub use telling::Telling;
+pub use telling::{Telling, is_of_type};
 
 /// The generated protocol.
 #[expect(missing_docs, reason = "generated from the documented proto file")]

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use metier_core::Fault;
+use metier_core::{Fault, FaultKind};
 use metier_rpc::Link;
+use tonic::{Code, Status};
 
 use crate::{
     Event,
     protocol::{self, ReadRequest, event_log_client::EventLogClient},
 };
+
+/// The code of a service's answer that has no log: it publishes nothing.
+pub const NO_LOG: &str = "no_event_log";
 
 /// What a look into a log found.
 #[derive(Debug, Default)]
@@ -56,6 +60,13 @@ impl LogReader {
     }
 
     async fn ask(&self, request: ReadRequest) -> Result<protocol::ReadReply, Fault> {
-        Ok(self.0.clone().read(request).await.map_err(metier_rpc::fault)?.into_inner())
+        Ok(self.0.clone().read(request).await.map_err(unread)?.into_inner())
     }
+}
+
+fn unread(status: Status) -> Fault {
+    if status.code() == Code::Unimplemented {
+        return Fault::new(FaultKind::NotFound, NO_LOG, "this service publishes nothing").caused_by(status);
+    }
+    metier_rpc::fault(status)
 }

@@ -16,6 +16,7 @@ const TOPICS: &[(&str, Right, Right)] = &[
     ("auth", None, Some(("users", "read"))),
     ("calendar", Some(("calendars", "read")), Some(("calendars", "read"))),
     ("category", Some(("products", "read")), Some(("products", "read"))),
+    ("job", Some(("jobs", "read")), Some(("jobs", "read"))),
     ("posting", Some(("postings", "read")), Some(("postings", "read"))),
     ("product", Some(("products", "read")), Some(("products", "read"))),
     ("queue", Some(("queues", "read")), Some(("queues", "read"))),
@@ -30,6 +31,12 @@ const SHARED: [&str; 2] = ["posting", "source"];
 
 /// A right, or none besides being somebody.
 type Right = Option<(&'static str, &'static str)>;
+
+/// Whether a type of event is, or begins with the words of, what somebody wishes: `run` is every `run.…`.
+pub fn is_of_type(kind: &str, wish: &str) -> bool {
+    let begins = kind.strip_prefix(wish).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    wish.is_empty() || begins
+}
 
 /// One thing that happened to one thing, as it is told outside.
 #[derive(Clone, Debug, PartialEq, Serialize)]

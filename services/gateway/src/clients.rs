@@ -1,4 +1,4 @@
-//! What one client may ask at a time, and how fast it may try to sign in.
+//! What one client may ask at a time, how much in the long run, and how fast it may try to sign in.
 
 use std::{
     collections::HashMap,
@@ -8,25 +8,34 @@ use std::{
 };
 
 use axum::{
+    RequestExt,
     body::{Body, HttpBody},
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::Method;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body_util::BodyExt;
 use ipnet::IpNet;
-use metier_core::{Clock, Fault, FaultKind, Timestamp};
-use metier_http::Problem;
+use metier_core::{Actor, ApiKeyId, Clock, Ctx, Fault, FaultKind, RunId, UserId};
+use metier_http::{Caller, Problem};
 
 use crate::{
     address::{client_address, client_network},
     config::Config,
-    domain::{pace::Pace, routes},
+    domain::{
+        pace::Pace,
+        paces::{Allowance, Paces},
+        routes,
+    },
 };
 
-/// Clients whose pace is remembered; beyond it those who may ask again are forgotten first.
-const REMEMBERED: usize = 10_000;
+/// How many requests may come at once.
+pub const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+/// How many may still come now.
+pub const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+/// In how many seconds all may come again.
+pub const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 /// Knows who asks how much. Clones share it.
 #[derive(Clone)]
@@ -36,9 +45,29 @@ struct Inner {
     clock: Clock,
     trusted: Vec<IpNet>,
     concurrent: usize,
-    pace: Pace,
     working: Mutex<HashMap<IpAddr, usize>>,
-    signing_in: Mutex<HashMap<IpAddr, Timestamp>>,
+    asking: Mutex<Paces<Asker>>,
+    signing_in: Mutex<Paces<IpAddr>>,
+}
+
+/// Whose requests count together: wherever somebody is signed in, theirs; else those of a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Asker {
+    User(UserId),
+    Key(ApiKeyId),
+    Run(RunId),
+    Network(IpAddr),
+}
+
+impl Asker {
+    fn of(ctx: Option<&Ctx>, network: IpAddr) -> Self {
+        match ctx.map(|ctx| &ctx.actor) {
+            Some(Actor::User { id }) => Self::User(*id),
+            Some(Actor::ApiKey { id, .. }) => Self::Key(*id),
+            Some(Actor::Run { id, .. }) => Self::Run(*id),
+            Some(Actor::Anonymous | Actor::Service { .. }) | None => Self::Network(network),
+        }
+    }
 }
 
 /// The address of the client, for who passes it on.
@@ -53,9 +82,9 @@ impl Clients {
             clock,
             trusted: config.trusted_proxies.clone(),
             concurrent: limits.concurrent_per_client,
-            pace: Pace::new(limits.sign_in_burst, limits.sign_in_per_minute),
             working: Mutex::default(),
-            signing_in: Mutex::default(),
+            asking: paces(limits.requests_burst, limits.requests_per_minute),
+            signing_in: paces(limits.sign_in_burst, limits.sign_in_per_minute),
         }))
     }
 
@@ -71,18 +100,41 @@ impl Clients {
     }
 
     fn try_sign_in(&self, network: IpAddr) -> Result<(), Fault> {
-        let now = self.0.clock.now();
         let mut known = self.0.signing_in.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= REMEMBERED {
-            known.retain(|_, whole_at| *whole_at > now);
-        }
-        let whole_at = known.get(&network).copied().unwrap_or(Timestamp::EPOCH);
-        let next = self.0.pace.admit(whole_at, now);
-        let next =
-            next.map_err(|wait| rate_limited("too many attempts to sign in from this address", wait))?;
-        known.insert(network, next);
-        Ok(())
+        let admitted = known.admit(network, self.0.clock.now());
+        admitted
+            .map(drop)
+            .map_err(|wait| rate_limited("too many attempts to sign in from this address", wait))
     }
+
+    fn ask(&self, asker: Asker) -> Result<Allowance, Fault> {
+        let mut known = self.0.asking.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = known.admit(asker, self.0.clock.now());
+        admitted.map_err(|wait| rate_limited("too many requests of this client", wait))
+    }
+
+    /// Lets a call that is not a request of the API in, counting it as one.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub fn admit_call(&self, request: &Request) -> Result<(), Fault> {
+        let network = client_address(request, &self.0.trusted);
+        let asker = Asker::of(request.extensions().get::<Ctx>(), of_client(network));
+        self.ask(asker).map(drop).inspect_err(|_| refused())
+    }
+}
+
+fn paces<K: Eq + std::hash::Hash>(burst: u32, per_minute: u32) -> Mutex<Paces<K>> {
+    Mutex::new(Paces::new(Pace::new(burst, per_minute)))
+}
+
+/// Without a network between (a test, a Unix socket) all are one client.
+fn of_client(address: Option<IpAddr>) -> IpAddr {
+    address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), client_network)
+}
+
+fn refused() {
+    metrics::counter!("metier_gateway_rate_limited_total").increment(1);
 }
 
 fn rate_limited(message: &str, wait: Duration) -> Fault {
@@ -113,20 +165,40 @@ pub async fn admit(State(clients): State<Clients>, mut request: Request, next: N
     if let Some(address) = address {
         request.extensions_mut().insert(ClientAddress(address));
     }
-    // Without a network between (a test, a Unix socket) all are one client.
-    let network = address.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), client_network);
+    let network = of_client(address);
+    let caller = request.extract_parts::<Caller>().await.ok();
+    let asker = Asker::of(caller.as_ref().map(|Caller(ctx)| ctx), network);
     let signs_in = request.method() == Method::POST && routes::is_guessable(request.uri().path());
     let admitted = clients.begin(network).and_then(|working| {
         if signs_in {
             clients.try_sign_in(network)?;
         }
-        Ok(working)
+        Ok((working, clients.ask(asker)?))
     });
     match admitted {
-        Ok(working) => hold(next.run(request).await, working),
+        Ok((working, allowance)) => {
+            let mut response = hold(next.run(request).await, working);
+            tell(response.headers_mut(), allowance);
+            response
+        }
         Err(fault) => {
-            metrics::counter!("metier_gateway_rate_limited_total").increment(1);
+            refused();
             Problem(fault).into_response()
+        }
+    }
+}
+
+/// What is left to the client. Times are whole seconds, rounded up.
+fn tell(headers: &mut HeaderMap, allowance: Allowance) {
+    let seconds = allowance.whole_in.as_millis().div_ceil(1_000);
+    let told = [
+        (LIMIT, u128::from(allowance.limit)),
+        (REMAINING, u128::from(allowance.remaining)),
+        (RESET, seconds),
+    ];
+    for (name, number) in told {
+        if let Ok(value) = HeaderValue::try_from(number.to_string()) {
+            headers.insert(name, value);
         }
     }
 }

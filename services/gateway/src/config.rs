@@ -40,6 +40,10 @@ pub struct CorsConfig {
 pub struct LimitsConfig {
     /// Requests at work at a time, open streams included.
     pub concurrent_per_client: usize,
+    /// Requests per minute of one user, key or run, or of one address where nobody is signed in, in the long run.
+    pub requests_per_minute: u32,
+    /// How many of them may come at once.
+    pub requests_burst: u32,
     /// Requests per minute to the routes of sign-in, in the long run.
     pub sign_in_per_minute: u32,
     /// How many of them may come at once.
@@ -48,6 +52,12 @@ pub struct LimitsConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { concurrent_per_client: 256, sign_in_per_minute: 60, sign_in_burst: 60 }
+        Self {
+            concurrent_per_client: 256,
+            requests_per_minute: 120_000,
+            requests_burst: 120_000,
+            sign_in_per_minute: 60,
+            sign_in_burst: 60,
+        }
     }
 }

@@ -13,7 +13,7 @@ use metier_rpc::CORRELATION_HEADER;
 use tower_http::{cors::CorsLayer, set_header::SetResponseHeaderLayer};
 
 use crate::{
-    clients::{Clients, admit},
+    clients::{self, Clients, admit},
     config::{Config, CorsConfig},
     openjobs::KEY_HEADER,
 };
@@ -38,6 +38,11 @@ impl Entry {
             cors: cors(&config.cors)?,
             hsts: over_tls.then(|| HeaderValue::from_static("max-age=31536000")),
         })
+    }
+
+    /// Who asks how much, wherever they come in.
+    pub fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     /// Stands before these routes, their fallback included.
@@ -82,5 +87,13 @@ fn cors(config: &CorsConfig) -> Result<CorsLayer, Fault> {
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
         .allow_headers(taken)
-        .expose_headers([ETAG, LOCATION, RETRY_AFTER, name(CORRELATION_HEADER)]))
+        .expose_headers([
+            ETAG,
+            LOCATION,
+            RETRY_AFTER,
+            clients::LIMIT,
+            clients::REMAINING,
+            clients::RESET,
+            name(CORRELATION_HEADER),
+        ]))
 }

@@ -16,6 +16,7 @@ mod events;
 mod exchange;
 mod openjobs;
 mod proxy;
+mod reference;
 mod rpc;
 mod service;
 mod tls;

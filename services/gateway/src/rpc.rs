@@ -18,19 +18,20 @@ use metier_rpc::{CORRELATION_HEADER, Link};
 use tonic::{Status, service::Routes};
 use tower::ServiceExt;
 
-use crate::{domain::routes, door::Door};
+use crate::{clients::Clients, domain::routes, door::Door};
 
 /// The ways to the services that may be called.
 #[derive(Clone)]
 struct Calls {
     door: Door,
+    clients: Clients,
     links: Arc<HashMap<&'static str, Link>>,
 }
 
 /// Routes that pass on what is public and know nothing else. The links must show nobody's token but the one
 /// the call carries: a link of the door's own would make anybody as powerful as a service.
-pub fn routes(door: Door, links: HashMap<&'static str, Link>) -> Routes {
-    let calls = Calls { door, links: Arc::new(links) };
+pub fn routes(door: Door, clients: Clients, links: HashMap<&'static str, Link>) -> Routes {
+    let calls = Calls { door, clients, links: Arc::new(links) };
     Routes::from(Router::new().fallback(pass).with_state(calls))
 }
 
@@ -44,6 +45,7 @@ impl Calls {
         let service = routes::service_of_call(request.uri().path());
         let link = service.and_then(|service| self.links.get(service)).cloned();
         let link = link.ok_or_else(|| Status::unimplemented("there is no such service"))?;
+        self.clients.admit_call(&request).map_err(metier_rpc::status)?;
         let bearer = self.door.bearer(request.headers()).await.map_err(metier_rpc::status)?;
         let correlation = request.extensions().get::<Ctx>().map(|ctx| ctx.correlation.to_string());
         let headers = request.headers_mut();

@@ -30,7 +30,7 @@ use crate::{
     exchange::KeyExchange,
     openjobs,
     proxy::{Passage, pass},
-    rpc,
+    reference, rpc,
     tls::certificates,
 };
 
@@ -59,7 +59,7 @@ impl Service for GatewayService {
         };
         let events = Events::new(&kit, &routed_services().filter(is_there).collect::<Vec<_>>())?;
         let mut mounted = Mounted::default().with_http(http(&kit, &door, &entry, (&peers, &events))?);
-        mounted.rpc = rpc::routes(door.clone(), calls(&kit, &peers)?);
+        mounted.rpc = rpc::routes(door.clone(), entry.clients().clone(), calls(&kit, &peers)?);
         let waited_for = peers.iter().filter(|peer| !config.without.iter().any(|name| name == **peer));
         for peer in waited_for {
             mounted = mounted.with_health(is_ready(peer, kit.http_link(peer)?));
@@ -114,6 +114,7 @@ fn http(
     let passages = passages(kit, door, &links);
     let router =
         own().with_state(Own { docs, console, events: events.clone() }).merge(OpenApiRouter::from(passages));
+    let router = router.merge(OpenApiRouter::from(reference::routes()));
     let router = router.fallback_service(otherwise);
     let (routes, described) = router.split_for_parts();
     Ok(OpenApiRouter::with_openapi(described).merge(OpenApiRouter::from(entry.before(routes))))

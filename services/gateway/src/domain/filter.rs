@@ -1,6 +1,6 @@
 //! Which events a reader wants to hear of.
 
-use metier_bus::Telling;
+use metier_bus::{Telling, is_of_type};
 use metier_core::{Fault, UserId};
 
 /// Most values of one filter.
@@ -44,13 +44,7 @@ impl Filter {
 
     /// Whether something of this type may be wanted.
     pub fn wants_type(&self, kind: &str) -> bool {
-        let begins = |wish: &String| {
-            wish.is_empty()
-                || kind
-                    .strip_prefix(wish.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        self.types.is_empty() || self.types.iter().any(begins)
+        self.types.is_empty() || self.types.iter().any(|wish| is_of_type(kind, wish))
     }
 }
 

@@ -4,5 +4,6 @@ pub mod cursor;
 pub mod filter;
 pub mod openapi;
 pub mod pace;
+pub mod paces;
 pub mod pages;
 pub mod routes;

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use metier_core::Timestamp;
 
+use super::paces::Allowance;
+
 /// A burst and the interval in which one request of it comes back.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -28,6 +30,14 @@ impl Pace {
         let ahead = next.since(now);
         let most = self.every.saturating_mul(self.burst);
         if ahead > most { Err(ahead - most) } else { Ok(next) }
+    }
+
+    /// What is left of the allowance of one who will have all of it at a moment.
+    pub fn allowance(self, whole_at: Timestamp, now: Timestamp) -> Allowance {
+        let whole_in = whole_at.since(now);
+        let used = whole_in.as_nanos().div_ceil(self.every.as_nanos().max(1));
+        let used = u32::try_from(used).unwrap_or(u32::MAX);
+        Allowance { limit: self.burst, remaining: self.burst.saturating_sub(used), whole_in }
     }
 }
 

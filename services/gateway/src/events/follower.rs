@@ -10,7 +10,7 @@ use std::{
 use axum::response::sse;
 use futures::future::{BoxFuture, select_all};
 use metier_bus::{Event, Telling};
-use metier_contract_jobs::event::{RUN_SUBMITTED, TOPIC_RUN};
+use metier_contract_jobs::event::{RUN_REPLAYED, RUN_STARTED, RUN_SUBMITTED, TOPIC_RUN};
 use metier_core::{Clock, Ctx, Fault, Timestamp};
 use serde_json::{Value, json};
 use tokio::{sync::watch, time::Instant};
@@ -72,9 +72,11 @@ struct FollowedProgress {
 }
 
 impl FollowedLog {
-    fn new(tail: &Arc<Tail>) -> Self {
-        let (tail, end) = (Arc::clone(tail), tail.follow());
-        Self { tail, end, batch: VecDeque::new(), is_lagging: false, retry_at: None }
+    /// Who comes back is expected to be behind, and not told so.
+    fn new(tail: &Arc<Tail>, cursor: &Cursor) -> Self {
+        let (tail, end, is_lagging) =
+            (Arc::clone(tail), tail.follow(), cursor.place(tail.publisher).is_some());
+        Self { tail, end, batch: VecDeque::new(), is_lagging, retry_at: None }
     }
 
     fn publisher(&self) -> &'static str {
@@ -97,7 +99,7 @@ impl Follower {
         let followed = |seen| FollowedProgress { seen, told: Arc::default(), ended: HashMap::new() };
         let progress = progress.filter(|_| wish.filter.wants_type(RUN_PROGRESSED)).map(followed);
         Self {
-            logs: tails.iter().map(FollowedLog::new).collect(),
+            logs: tails.iter().map(|tail| FollowedLog::new(tail, &wish.cursor)).collect(),
             progress,
             out: VecDeque::new(),
             told: String::new(),
@@ -247,7 +249,8 @@ impl Follower {
     }
 
     fn note_end(&mut self, telling: &Telling) {
-        let ends = telling.topic == TOPIC_RUN && telling.kind != RUN_SUBMITTED;
+        let goes_on = [RUN_SUBMITTED, RUN_STARTED, RUN_REPLAYED].contains(&&*telling.kind);
+        let ends = telling.topic == TOPIC_RUN && !goes_on;
         if let Some(progress) = self.progress.as_mut().filter(|_| ends) {
             progress.ended.insert(telling.subject.clone(), telling.time);
         }

@@ -33,3 +33,20 @@ async fn one_description_has_what_is_public_of_all_services() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_description_is_a_page_too_that_needs_nothing_from_elsewhere() {
+    everywhere(async |world| {
+        let page = world.get("/api/docs").header("accept", "text/html").send().await.expect(200);
+        assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'"), "{policy}");
+        for (file, kind) in [("page.js", "text/javascript"), ("page.css", "text/css")] {
+            assert!(page.body.as_str().unwrap().contains(&format!("/api/docs/{file}")));
+            let answer = world.get(&format!("/api/docs/{file}")).send().await.expect(200);
+            assert!(answer.headers["content-type"].to_str().unwrap().starts_with(kind));
+        }
+        world.get("/api/docs/nothing").send().await.refused(404, "not_found");
+    })
+    .await;
+}

@@ -133,3 +133,37 @@ async fn behind_a_trusted_proxy_the_client_it_names_counts() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn requests_are_paced_by_who_is_signed_in_and_answers_say_what_is_left() {
+    let settings = json!({ "gateway": { "limits": { "requests_burst": 2, "requests_per_minute": 60 } } });
+    with(settings, async |world| {
+        let (one, _) = world.token();
+        let (other, _) = world.token();
+        let key = world.key(&["runs:read"]);
+        let ask = |bearer: &str, address| world.get("/api/v1/runs").bearer(bearer).from(address).send();
+        let told = ask(&one, "192.0.2.1").await.expect(200);
+        let left = |answer: &crate::world::Answer| {
+            ["limit", "remaining", "reset"]
+                .map(|name| answer.headers[&format!("ratelimit-{name}")].to_str().unwrap().to_owned())
+        };
+        assert_eq!(left(&told), ["2", "1", "1"]);
+        // Another address does not help.
+        assert_eq!(left(&ask(&one, "192.0.2.2").await.expect(200)), ["2", "0", "2"]);
+        let refused = ask(&one, "192.0.2.3").await.refused(429, "rate_limited");
+        assert_eq!(refused.headers[RETRY_AFTER], "1");
+        for bearer in [&other, &key] {
+            ask(bearer, "192.0.2.1").await.expect(200);
+        }
+        // Who is nobody counts by address.
+        let nobody = |address| world.get("/api/openapi.json").from(address).send();
+        nobody("192.0.2.1").await.expect(200);
+        nobody("192.0.2.1").await.expect(200);
+        nobody("192.0.2.1").await.refused(429, "rate_limited");
+        nobody("192.0.2.9").await.expect(200);
+        world.wait(1);
+        ask(&one, "192.0.2.3").await.expect(200);
+        ask(&one, "192.0.2.3").await.refused(429, "rate_limited");
+    })
+    .await;
+}

@@ -8,10 +8,11 @@ use std::{
 use metier_blob::BlobStore;
 use metier_bus::{NewEvent, Outbox};
 use metier_contract_identity::IdentityClient;
-use metier_core::{Clock, CorrelationId, Ctx, Fault, Random, Timestamp, WorkspaceId};
+use metier_contract_jobs::event::{RUN_ENDED, RUN_STARTED, TOPIC_RUN};
+use metier_core::{Clock, CorrelationId, Ctx, Fault, Random, RunId, Timestamp, WorkspaceId};
 use metier_db::{Database, DbError, Tx};
 use sea_orm::DbErr;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,7 @@ use crate::{
     store::{
         self, RUNS_CHANGED,
         lanes::{self, LaneKey},
-        run_book::EndedRun,
+        run_book::{EndedRun, StartedRun},
     },
 };
 
@@ -227,8 +228,31 @@ impl Tools {
     /// When the database fails.
     pub async fn announce_ended(&self, tx: &Tx, ended: &[EndedRun]) -> Result<(), DbErr> {
         let Some(first) = ended.first() else { return Ok(()) };
-        let event = NewEvent::new("run", "run.ended", first.id, json!({ "runs": ended }));
-        self.outbox.publish(tx, &self.ctx(), event).await?;
+        self.announce(tx, &self.ctx(), RUN_ENDED, (first.id, json!(ended))).await
+    }
+
+    /// Publishes one event for all runs that began in this transaction, and wakes who watches runs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn announce_started(&self, tx: &Tx, started: &[StartedRun]) -> Result<(), DbErr> {
+        let Some(first) = started.first() else { return Ok(()) };
+        self.announce(tx, &self.ctx(), RUN_STARTED, (first.id, json!(started))).await
+    }
+
+    /// Publishes one event for these runs, and wakes who watches runs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn announce(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        kind: &'static str,
+        (first, runs): (RunId, Value),
+    ) -> Result<(), DbErr> {
+        let event = NewEvent::new(TOPIC_RUN, kind, first, json!({ "runs": runs }));
+        self.outbox.publish(tx, ctx, event).await?;
         tx.signal(RUNS_CHANGED).await
     }
 }

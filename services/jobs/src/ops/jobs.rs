@@ -2,10 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use metier_contract_jobs::{JOBS_READ, JOBS_WRITE, RUNS_SUBMIT};
+use metier_bus::NewEvent;
+use metier_contract_jobs::{
+    JOBS_READ, JOBS_WRITE, RUNS_SUBMIT,
+    event::{JOB_CREATED, JOB_DELETED, JOB_UPDATED, TOPIC_JOB},
+};
 use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, Timestamp, Violation};
 use metier_db::{DbError, is_unique_violation};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{
     engine::Engine,
@@ -171,6 +175,8 @@ async fn write(
             let action = if before.is_some() { "jobs.update" } else { "jobs.create" };
             let change = (before.map(|job| job.version), Some(written.version));
             tools.outbox.audit(tx, &actor, action, &written.name, change).await?;
+            let kind = if is_new { JOB_CREATED } else { JOB_UPDATED };
+            tools.outbox.publish(tx, &actor, told(kind, &written.name, written.version)).await?;
             Ok::<_, DbError>(())
         })
     });
@@ -181,6 +187,10 @@ async fn write(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn told(kind: &'static str, name: &str, version: i64) -> NewEvent {
+    NewEvent::new(TOPIC_JOB, kind, name, json!({ "name": name, "version": version }))
 }
 
 fn check_name(name: &str) -> Result<(), Fault> {
@@ -219,6 +229,7 @@ pub async fn delete(engine: &Engine, ctx: &Ctx, name: &str) -> Result<(), Error>
             store::jobs::archive(tx, actor.workspace, &job.name, tools.clock.now()).await?;
             let change = (Some(job.version), None::<i64>);
             tools.outbox.audit(tx, &actor, "jobs.delete", &job.name, change).await?;
+            tools.outbox.publish(tx, &actor, told(JOB_DELETED, &job.name, job.version)).await?;
             Ok::<_, DbError>(())
         })
     });

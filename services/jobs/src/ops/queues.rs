@@ -1,7 +1,12 @@
 //! Queues and workers as people see and steer them.
 
-use metier_contract_jobs::{QUEUES_MANAGE, QUEUES_READ};
+use metier_bus::NewEvent;
+use metier_contract_jobs::{
+    QUEUES_MANAGE, QUEUES_READ,
+    event::{QUEUE_PAUSED, QUEUE_RESUMED, TOPIC_QUEUE},
+};
 use metier_core::{Ctx, Timestamp};
+use serde_json::json;
 
 use super::{engine::Engine, runs::PRESENT};
 use crate::{
@@ -51,6 +56,9 @@ async fn set_paused(
             }
             let action = if at.is_some() { "queues.pause" } else { "queues.resume" };
             tools.outbox.audit(tx, &actor, action, &queue, (None::<()>, Some(at))).await?;
+            let kind = if at.is_some() { QUEUE_PAUSED } else { QUEUE_RESUMED };
+            let event = NewEvent::new(TOPIC_QUEUE, kind, &queue, json!({ "name": queue }));
+            tools.outbox.publish(tx, &actor, event).await?;
             Ok::<_, Error>(())
         })
     });

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use metier_contract_jobs::{RUNS_CANCEL, RUNS_READ, RUNS_RETRY};
+use metier_contract_jobs::{RUNS_CANCEL, RUNS_READ, RUNS_RETRY, event::RUN_REPLAYED};
 use metier_core::{Ctx, Fault, FaultKind, Page, PageRequest, RunId};
 use metier_db::DbError;
+use serde_json::json;
 
 use super::{engine::Engine, waiting, workflows};
 use crate::{
@@ -199,7 +200,9 @@ pub async fn retry(
             let Some((run, tasks)) = replayed else { return Ok::<_, DbError>(0) };
             let change = (Some(run.epoch - 1), Some(run.epoch));
             tools.outbox.audit(tx, &actor, "runs.retry", run.id, change).await?;
-            tx.signal(RUNS_CHANGED).await?;
+            let told = json!([{ "id": run.id, "number": run.number, "workspace": run.workspace, "owner": run.owner,
+                "epoch": run.epoch, "correlation": run.correlation, "tasks": tasks }]);
+            tools.announce(tx, &actor, RUN_REPLAYED, (run.id, told)).await?;
             Ok(tasks)
         })
     });

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use metier_bus::NewEvent;
+use metier_contract_jobs::event::RUN_SUBMITTED;
 use metier_core::{Fault, FaultKind, RunId, UserId, WorkspaceId};
 use metier_db::{Column, DbError, Rows, Tx, sql};
 use sea_orm::{DbErr, FromQueryResult};
@@ -16,10 +16,7 @@ use uuid::Uuid;
 use super::{engine::Tools, figures};
 use crate::{
     error::Error,
-    store::{
-        RUNS_CHANGED,
-        enqueue::{self, NewRun, Written},
-    },
+    store::enqueue::{self, NewRun, Written},
 };
 
 /// Submissions that may wait; more wait to enter.
@@ -288,7 +285,5 @@ pub(super) async fn announce(tx: &Tx, tools: &Tools, runs: &[NewRun], numbers: &
             size: run.items.len(),
         })
         .collect();
-    let event = NewEvent::new("run", "run.submitted", first.id, json!({ "runs": told }));
-    tools.outbox.publish(tx, &tools.ctx(), event).await?;
-    tx.signal(RUNS_CHANGED).await
+    tools.announce(tx, &tools.ctx(), RUN_SUBMITTED, (first.id, json!(told))).await
 }

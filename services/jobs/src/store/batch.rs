@@ -17,7 +17,7 @@ use super::{
     leases::{self, Lease},
     limit_book::LimitBook,
     ready::{self, QueuedTask},
-    run_book::{EndedRun, OpenRun, RunBook},
+    run_book::{EndedRun, Moved, OpenRun, RunBook},
     take::{self, Wish},
 };
 use crate::domain::{
@@ -100,8 +100,8 @@ pub struct BatchDone {
     pub accepted: Vec<bool>,
     /// What was claimed.
     pub claimed: Vec<ClaimedTask>,
-    /// Runs that ended.
-    pub ended: Vec<EndedRun>,
+    /// Runs that began or ended.
+    pub moved: Moved,
 }
 
 /// What a look at the leases that were due did.
@@ -156,7 +156,7 @@ pub async fn run(
         _ => Vec::new(),
     };
     history::tally(tx, "late_completions", accepted.iter().filter(|accepted| !**accepted).count()).await?;
-    Ok(BatchDone { ended: ledger.close(tx).await?, accepted, claimed })
+    Ok(BatchDone { moved: ledger.close(tx).await?, accepted, claimed })
 }
 
 /// Takes back the tasks of leases that ran out, and ends attempts that took too long: a worker that goes on sending
@@ -184,7 +184,7 @@ pub async fn rescue(
     limits.close(tx).await?;
     history::tally(tx, "lost_attempts", lost).await?;
     history::tally(tx, "overdue_attempts", overdue).await?;
-    Ok(Rescued { leases: due.len(), lost, overdue, ended: ledger.close(tx).await? })
+    Ok(Rescued { leases: due.len(), lost, overdue, ended: ledger.close(tx).await?.ended })
 }
 
 /// An outcome with the lease that covers it.
@@ -348,7 +348,7 @@ impl<'a> Ledger<'a> {
         Ok(running)
     }
 
-    async fn close(self, tx: &Tx) -> Result<Vec<EndedRun>, DbErr> {
+    async fn close(self, tx: &Tx) -> Result<Moved, DbErr> {
         history::append(tx, &self.attempts, self.now).await?;
         let mut kinds: Vec<i64> =
             self.ready.iter().filter_map(|task| self.lanes.get(&task.lane)).map(|lane| lane.kind).collect();

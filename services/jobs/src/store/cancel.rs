@@ -43,5 +43,5 @@ pub async fn step(tx: &Tx, number: i64, now: Timestamp) -> Result<CancelStep, Db
     let more = run.counts.of(TaskState::Ready) > 0 && !taken.is_empty();
     history::append(tx, &attempts, now).await?;
     tx.signal(CANCELLING).await?;
-    Ok(CancelStep { ended: book.close(tx, now).await?, more })
+    Ok(CancelStep { ended: book.close(tx, now).await?.ended, more })
 }

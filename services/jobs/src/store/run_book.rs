@@ -89,6 +89,34 @@ pub struct EndedRun {
     pub reason: Option<String>,
 }
 
+/// A run whose first task was claimed in this transaction, as its event tells it.
+#[derive(Clone, Debug, Serialize)]
+pub struct StartedRun {
+    /// Its id.
+    pub id: RunId,
+    /// Its number.
+    pub number: i64,
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Whose.
+    pub owner: Option<UserId>,
+    /// Which epoch.
+    pub epoch: i64,
+    /// Under which correlation id.
+    pub correlation: String,
+    /// How many tasks it has.
+    pub size: i64,
+}
+
+/// What became of the runs of one transaction, as far as it is told.
+#[derive(Debug, Default)]
+pub struct Moved {
+    /// Those that began.
+    pub started: Vec<StartedRun>,
+    /// Those that ended.
+    pub ended: Vec<EndedRun>,
+}
+
 #[derive(FromQueryResult)]
 struct Row {
     number: i64,
@@ -202,6 +230,18 @@ impl OpenRun {
         self.state.has_ended() && !self.before.has_ended()
     }
 
+    fn started(&self) -> Option<StartedRun> {
+        (self.before == RunState::Queued && self.state == RunState::Running).then(|| StartedRun {
+            id: self.id,
+            number: self.number,
+            workspace: self.workspace,
+            owner: self.owner,
+            epoch: self.epoch,
+            correlation: self.correlation.clone(),
+            size: self.counts.size(),
+        })
+    }
+
     fn ended(&self) -> Option<EndedRun> {
         self.has_just_ended().then(|| EndedRun {
             id: self.id,
@@ -260,13 +300,13 @@ impl RunBook {
         self.0.get(&number)
     }
 
-    /// Writes every run back, keeps the counts of runs by state in step, and answers those that ended.
+    /// Writes every run back, keeps the counts of runs by state in step, and answers those that began or ended.
     ///
     /// # Errors
     /// When the database fails or refuses: the counts are CHECKed there again.
-    pub async fn close(mut self, tx: &Tx, now: Timestamp) -> Result<Vec<EndedRun>, DbErr> {
+    pub async fn close(mut self, tx: &Tx, now: Timestamp) -> Result<Moved, DbErr> {
         if self.0.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Moved::default());
         }
         self.0.values_mut().for_each(|run| run.settle(now));
         let runs: Vec<OpenRun> = self.0.into_values().collect();
@@ -279,7 +319,8 @@ impl RunBook {
         count_runs(tx, deltas).await?;
         let parents = runs.iter().filter(|run| run.has_just_ended()).filter_map(|run| run.parent);
         workflows::wake(tx, parents).await?;
-        Ok(runs.iter().filter_map(OpenRun::ended).collect())
+        let started = runs.iter().filter_map(OpenRun::started).collect();
+        Ok(Moved { started, ended: runs.iter().filter_map(OpenRun::ended).collect() })
     }
 }
 

@@ -42,9 +42,11 @@ async fn a_run_with_items_ends_with_its_last_task_and_is_told_once() {
     for bed in beds().await {
         bed.submit(2).await;
         bed.report(&bed.claim(1).await, success()).await;
-        assert_eq!(told(&bed).await.len(), 1);
+        assert_eq!(told(&bed).await.len(), 2);
         bed.report(&bed.claim(1).await, success()).await;
         let told = told(&bed).await;
-        assert_eq!((told.len(), told[1].0.as_str()), (2, "run.ended"));
+        let names: Vec<_> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+        assert_eq!(names, ["run.submitted", "run.started", "run.ended"]);
+        assert_eq!((&told[1].1["size"], &told[2].1["counts"]), (&json!(2), &json!({ "succeeded": 2 })));
     }
 }

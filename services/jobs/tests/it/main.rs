@@ -22,6 +22,7 @@ mod retention;
 mod schema;
 mod sharing;
 mod submitting;
+mod telling;
 mod tokens;
 mod uploading;
 mod workflows;

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use metier_bus::NewEvent;
-use metier_contract_postings::{SOURCES_MANAGE, SOURCES_READ};
+use metier_contract_postings::{
+    SOURCES_MANAGE, SOURCES_READ,
+    event::{SOURCE_CREATED, SOURCE_DELETED, SOURCE_HEALTH_CHANGED, TOPIC_SOURCE},
+};
 use metier_core::{Ctx, Fault, Timestamp};
 use metier_db::{DbError, Tx};
 use sea_orm::DbErr;
@@ -90,6 +93,7 @@ pub async fn create(desk: &Desk, ctx: &Ctx, name: &str, url: &str) -> Result<Sou
             at.outbox
                 .audit(tx, &actor, "sources.create", &known, (None::<()>, Some(json!({"url": address}))))
                 .await?;
+            at.outbox.publish(tx, &actor, told(SOURCE_CREATED, &known)).await?;
             Ok(())
         })
     });
@@ -98,6 +102,10 @@ pub async fn create(desk: &Desk, ctx: &Ctx, name: &str, url: &str) -> Result<Sou
         Ok(source) => Ok(source),
         Err(_) => find(desk, name).await,
     }
+}
+
+fn told(kind: &'static str, source: &str) -> NewEvent {
+    NewEvent::new(TOPIC_SOURCE, kind, source, json!({ "name": source }))
 }
 
 fn check_name(name: &str) -> Result<(), Fault> {
@@ -184,7 +192,7 @@ pub async fn check(desk: &Desk, name: &str) -> Result<SourceRow, Error> {
             let told = json!({ "from": before, "to": now, "message": found.message });
             store::sources::note_health(tx, &known, found, at.clock.now()).await?;
             if before != now {
-                let event = NewEvent::new("source", "source.health.changed", &known, told);
+                let event = NewEvent::new(TOPIC_SOURCE, SOURCE_HEALTH_CHANGED, &known, told);
                 at.outbox.publish(tx, &at.ctx(), event).await?;
             }
             Ok::<_, DbError>(())
@@ -243,6 +251,7 @@ pub async fn remove(desk: &Desk, ctx: &Ctx, name: &str) -> Result<u64, Error> {
             }
             let change = (Some(json!({ "sightings": removed })), None::<()>);
             at.outbox.audit(tx, &actor, "sources.delete", &source, change).await?;
+            at.outbox.publish(tx, &actor, told(SOURCE_DELETED, &source)).await?;
             Ok::<_, DbError>(removed)
         })
     });

@@ -205,7 +205,8 @@ async fn commit(engine: &Engine, batch: Batch) -> Result<BatchDone, Error> {
                 Box::pin(async move {
                     let now = store::now(tx, &tools.clock).await?;
                     let done = batch::run(tx, tried, (now, &tools.random)).await?;
-                    tools.announce_ended(tx, &done.ended).await?;
+                    tools.announce_started(tx, &done.moved.started).await?;
+                    tools.announce_ended(tx, &done.moved.ended).await?;
                     Ok::<_, DbError>(done)
                 })
             })

@@ -6,6 +6,7 @@ mod writing;
 use std::sync::Arc;
 
 use metier_bus::NewEvent;
+use metier_contract_postings::event::{SOURCE_SYNCED, TOPIC_SOURCE};
 use metier_db::DbError;
 use serde::Serialize;
 use serde_json::json;
@@ -184,7 +185,7 @@ impl Pass {
                 if state != "failed" {
                     store::sources::note_sync(tx, &name, fetched).await?;
                 }
-                desk.outbox.publish(tx, &desk.ctx(), NewEvent::new("source", "source.synced", &name, told)).await?;
+                desk.outbox.publish(tx, &desk.ctx(), NewEvent::new(TOPIC_SOURCE, SOURCE_SYNCED, &name, told)).await?;
                 Ok::<_, DbError>(())
             })
         });
