@@ -11,6 +11,7 @@ pub const SERVICES: &[ServiceSpec] = &[
     metier_products::SPEC,
     metier_postings::SPEC,
     metier_scheduler::SPEC,
+    metier_notifications::SPEC,
 ];
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use url::Url;
 use super::{
     ClientError,
     credentials::{Account, CredentialFile, Tokens},
-    transport::{Call, Transport},
+    transport::{Call, Coming, Transport},
 };
 
 /// An access token that ends sooner than this is renewed before it is used.
@@ -80,6 +80,19 @@ impl Api {
             (Err(error), Some(refused)) if error.status() == Some(401) && self.api_key.is_none() => {
                 let fresh = self.renew(&refused).await?;
                 self.transport.send(call, Some(&fresh)).await
+            }
+            (answer, _) => answer,
+        }
+    }
+
+    /// Asks as [`Api::send`] does, for an answer that is read as it comes.
+    pub async fn open(&self, call: &Call) -> Result<Coming, ClientError> {
+        let token = self.bearer().await?;
+        let answer = self.transport.open(call, token.as_ref()).await;
+        match (answer, token) {
+            (Err(error), Some(refused)) if error.status() == Some(401) && self.api_key.is_none() => {
+                let fresh = self.renew(&refused).await?;
+                self.transport.open(call, Some(&fresh)).await
             }
             (answer, _) => answer,
         }

@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Client, Done, ServerOptions, open_api, screen::Screen};
 use crate::commands::{
-    api_keys, demo, jobs, kinds, limits, login, plugin, postings, queues, runs, schedules, setup, sources,
-    users,
+    api_keys, demo, events, jobs, kinds, limits, login, plugin, postings, queues, runs, schedules, setup, sources,
+    users, webhooks,
 };
 
 /// What can be asked of a running Metier.
@@ -35,6 +35,10 @@ pub enum ClientCommand {
     Limits(Group<limits::LimitsCommand>),
     /// Who works.
     Workers(Group<queues::WorkersCommand>),
+    /// What happens, as it happens.
+    Events(Group<events::EventsCommand>),
+    /// Where what happens is told to programs elsewhere.
+    Webhooks(Group<webhooks::WebhooksCommand>),
     /// Where postings come from.
     Sources(Group<sources::SourcesCommand>),
     /// What was found.
@@ -107,6 +111,12 @@ async fn dispatch(command: ClientCommand) -> ExitCode {
         }
         ClientCommand::Workers(Group { command, server }) => {
             on(&server, async |client| queues::workers(client, command).await).await
+        }
+        ClientCommand::Events(Group { command, server }) => {
+            on(&server, async |client| events::run(client, command).await).await
+        }
+        ClientCommand::Webhooks(Group { command, server }) => {
+            on(&server, async |client| webhooks::run(client, command).await).await
         }
         ClientCommand::Sources(Group { command, server }) => {
             on(&server, async |client| sources::run(client, command).await).await

@@ -12,6 +12,7 @@ pub mod input;
 mod options;
 pub mod pages;
 pub mod screen;
+pub mod stream;
 #[cfg(test)]
 pub mod testing;
 mod transport;

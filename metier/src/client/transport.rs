@@ -138,6 +138,22 @@ impl Transport {
 
     /// Asks and waits for the whole answer; `Null` when it has no body.
     pub async fn send(&self, call: &Call, bearer: Option<&Secret<String>>) -> Result<Value, ClientError> {
+        self.read(self.started(self.request(call, bearer)).await?).await
+    }
+
+    /// Asks for an answer that is read as it comes.
+    pub async fn open(&self, call: &Call, bearer: Option<&Secret<String>>) -> Result<Coming, ClientError> {
+        let response = self.started(self.request(call, bearer)).await?;
+        if response.status().is_success() {
+            return Ok(Coming { response, transport: self.clone() });
+        }
+        match self.read(response).await {
+            Err(error) => Err(error),
+            Ok(_) => Err(self.foreign("an answer that is no stream".to_owned())),
+        }
+    }
+
+    fn request(&self, call: &Call, bearer: Option<&Secret<String>>) -> RequestBuilder {
         let mut request = self.client.request(call.method.clone(), call.address(&self.base));
         if let Some(token) = bearer {
             request = request.bearer_auth(token.expose());
@@ -148,7 +164,7 @@ impl Transport {
         if let Some(body) = &call.body {
             request = request.json(body);
         }
-        self.read(self.started(request).await?).await
+        request
     }
 
     async fn started(&self, request: RequestBuilder) -> Result<Response, ClientError> {
@@ -209,6 +225,20 @@ impl Transport {
 
     fn foreign(&self, reason: String) -> ClientError {
         ClientError::Foreign { url: self.base.clone(), reason }
+    }
+}
+
+/// An answer as it comes.
+#[derive(Debug)]
+pub struct Coming {
+    response: Response,
+    transport: Transport,
+}
+
+impl Coming {
+    /// What came next; nothing at the end.
+    pub async fn next(&mut self) -> Result<Option<bytes::Bytes>, ClientError> {
+        self.response.chunk().await.map_err(|error| self.transport.failed(&error))
     }
 }
 

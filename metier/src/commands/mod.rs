@@ -5,6 +5,7 @@ pub mod backup;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod events;
 pub mod jobs;
 pub mod kinds;
 pub mod limits;
@@ -20,6 +21,7 @@ pub mod setup;
 pub mod sources;
 pub mod users;
 pub mod version;
+pub mod webhooks;
 
 use std::{io::Write, process::ExitCode};
 

@@ -54,7 +54,7 @@ async fn back_up_under_load(here: &Arc<Place>, demo: &Demo, to: &Path) -> Known 
     for submitter in submitters {
         acknowledged.extend(submitter.await.unwrap());
     }
-    assert_eq!(made["services"].as_object().unwrap().len(), 5, "{made}");
+    assert_eq!(made["services"].as_object().unwrap().len(), 6, "{made}");
     assert_positions_agree(&made);
     for id in &acknowledged {
         person.ended(&first.url, id).await;

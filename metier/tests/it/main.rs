@@ -22,6 +22,7 @@ mod crashes;
 mod demo;
 mod doctor;
 mod doors;
+mod events;
 mod folder;
 mod hostile_plugins;
 mod jobber;

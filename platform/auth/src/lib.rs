@@ -18,6 +18,7 @@ mod key_file;
 mod keys;
 mod password;
 mod policy;
+mod sealing;
 mod service;
 mod verifier;
 
@@ -31,5 +32,6 @@ pub use jsonwebtoken::jwk::JwkSet as Jwks;
 pub use keys::{Signer, SigningKeys};
 pub use password::{HashSettings, PasswordError, PasswordHasher};
 pub use policy::{PasswordRefusal, check_password};
+pub use sealing::Sealer;
 pub use service::{ServiceKeys, ServiceSigner, ServiceToken};
 pub use verifier::Verifier;

@@ -24,7 +24,7 @@ use metier_core::{BoxFuture, Clock, Ctx, Fault, Random, Secret, Timestamp, Token
 use sha2::Sha256;
 
 use crate::{
-    Claims, KeyError, Subject, TokenError, TokenKind,
+    Claims, KeyError, Sealer, Subject, TokenError, TokenKind,
     keys::{encode, encoding_key},
     verifier::{decode, key_id},
 };
@@ -71,6 +71,17 @@ impl ServiceKeys {
         }
         let key = encoding_key(&self.derive(service)).map_err(|_| TokenError::UnknownKey)?;
         Ok(ServiceSigner { name: service.into(), key, random: random.clone() })
+    }
+
+    /// What seals the secrets that the service keeps for others.
+    ///
+    /// # Errors
+    /// When the name is not a service name.
+    pub fn sealer(&self, service: &str, random: &Random) -> Result<Sealer, Fault> {
+        if !is_service_name(service) {
+            return Err(TokenError::ServiceName(service.to_owned()).into());
+        }
+        Sealer::new(&derive(&self.secret, &format!("metier sealing {service}")), random)
     }
 
     /// Checks a token that some service made for `audience`.

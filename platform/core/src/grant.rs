@@ -221,6 +221,7 @@ impl Role {
                 "schedules:*",
                 "sources:*",
                 "system:read",
+                "webhooks:*",
             ],
             Self::User => &[
                 "calendars:read",
@@ -236,6 +237,7 @@ impl Role {
                 "schedules:read",
                 "schedules:write",
                 "sources:read",
+                "webhooks:*",
             ],
             Self::Viewer => &[
                 "calendars:read",

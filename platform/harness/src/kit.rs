@@ -7,7 +7,7 @@ use std::{
 };
 
 use futures::future::BoxFuture;
-use metier_auth::{CsrfGuard, ServiceSigner, Signer, SigningKeys, Verifier};
+use metier_auth::{CsrfGuard, Sealer, ServiceSigner, Signer, SigningKeys, Verifier};
 use metier_blob::BlobStore;
 use metier_bus::{Consumer, Event, EventHandler, Outbox};
 use metier_core::{Authenticate, Clock, CorrelationId, Ctx, Fault, Random, TokenSource};
@@ -44,6 +44,8 @@ pub struct Kit {
     pub authenticate: Arc<dyn Authenticate>,
     /// The rule under which the session cookie counts, for who hands it out and who takes it.
     pub csrf: CsrfGuard,
+    /// Seals secrets that have to be kept and used again.
+    pub sealer: Sealer,
     pub(crate) public: bool,
     pub(crate) database: Option<Database>,
     pub(crate) keys: Option<SigningKeys>,

@@ -54,6 +54,7 @@ impl Process {
         let (clock, random) = (self.clock.clone(), self.random.clone());
         let signer = self.keys.services.signer(spec.name, &random);
         let signer = signer.map_err(|error| failed(spec, Fault::from(error)))?;
+        let sealer = self.keys.services.sealer(spec.name, &random).map_err(|fault| failed(spec, fault))?;
         let authenticate = Authenticator::new(self.keys.verifier.clone(), clock.clone())
             .with_services(self.keys.services.clone(), spec.name);
         Ok(Kit {
@@ -69,6 +70,7 @@ impl Process {
             verifier: self.keys.verifier.clone(),
             authenticate: Arc::new(authenticate),
             csrf: self.keys.csrf.clone(),
+            sealer,
             public: spec.public,
             database,
             keys: self.keys.signing.clone(),

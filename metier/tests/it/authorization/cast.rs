@@ -176,6 +176,7 @@ impl Cast {
             ("admin", "/api/v1/products", "id", product(&name)),
             ("admin", "/api/v1/calendars", "name", json!({ "name": name, "zone": "UTC", "windows": [] })),
             ("user", "/api/v1/schedules", "id", schedule(&name)),
+            ("user", "/api/v1/webhooks", "id", webhook(&name)),
             ("user", "/api/v1/uploads", "id", json!([])),
             ("admin", "/api/v1/roles", "name", json!({ "name": name, "grants": [] })),
             (
@@ -233,6 +234,7 @@ impl Cast {
                 body = json!({ "name": format!("new-{number}"), "zone": "UTC", "windows": [] });
             }
             "/api/v1/limits/{limit}" => body = json!({ "concurrency": 1 }),
+            "/api/v1/webhooks" | "/api/v1/webhooks/{webhook}" => body = webhook(&format!("new-{number}")),
             "/api/v1/products" => body = product(&format!("new{number}")),
             "/api/v1/categories" | "/api/v1/roles" => body["name"] = json!(format!("new{number}")),
             "/api/v1/worker/claim" => body["kinds"] = json!([{ "name": "fibonacci", "version": 1 }]),
@@ -256,6 +258,10 @@ fn product(name: &str) -> Value {
 fn schedule(name: &str) -> Value {
     let start = json!({ "kind": "fibonacci", "parameters": { "iterations": 1 } });
     json!({ "name": name, "start": start, "trigger": { "type": "once", "at": LATER } })
+}
+
+fn webhook(name: &str) -> Value {
+    json!({ "name": name, "url": "https://hooks.example.org/", "types": ["run.failed"] })
 }
 
 fn email(name: &str) -> String {

@@ -49,6 +49,7 @@ pub const ROUTES: &[Route] = &[
     route("products", "products"),
     route("calendars", "scheduler"),
     route("schedules", "scheduler"),
+    route("webhooks", "notifications"),
     route("postings", "postings"),
     route("sources", "postings"),
     route("syncs", "postings"),
