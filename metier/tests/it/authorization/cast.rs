@@ -77,7 +77,7 @@ impl Cast {
         let value = target.unwrap_or_else(|| NOTHING.to_owned());
         let names = [
             "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule",
-            "source", "upload",
+            "source", "upload", "webhook", "delivery",
         ];
         let mut values: Vec<_> = names.map(|name| (name, value.clone())).into();
         values.push(("index", "0".to_owned()));
@@ -106,7 +106,7 @@ impl Cast {
     pub async fn call_wrongly(&self, endpoint: &Endpoint, actor: &str) -> u16 {
         let names = [
             "id", "name", "calendar", "job", "kind", "limit", "posting", "queue", "run", "schedule",
-            "source", "upload",
+            "source", "upload", "webhook", "delivery",
         ];
         let mut values: Vec<_> = names.map(|name| (name, NOTHING.to_owned())).into();
         values.push(("index", "first".to_owned()));
