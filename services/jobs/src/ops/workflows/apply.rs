@@ -108,8 +108,9 @@ async fn apply(tx: &Tx, tools: &Tools, loaded: Loaded, plan: Plan) -> Result<App
         // Should we be killed before they are stopped, they are then.
         workflows::wake(tx, [number]).await?;
     }
-    let ended = book.close(tx, now).await?;
-    tools.announce_ended(tx, &ended).await?;
+    let moved = book.close(tx, now).await?;
+    tools.announce_started(tx, &moved.started).await?;
+    tools.announce_ended(tx, &moved.ended).await?;
     if !changed.is_empty() {
         tx.signal(RUNS_CHANGED).await?;
     }
