@@ -49,6 +49,13 @@ const DELEGATES: &[Delegate] = &[
         postgres: Some(Durability::Durable),
     },
     Delegate {
+        command: &["load", "jobber"],
+        about: "Load a running Metier through Jobber's door: load jobber [Fibonacci|LoadProducts] -n 1000 --email ...",
+        package: "metier",
+        target: Target::Example("load_jobber"),
+        postgres: None,
+    },
+    Delegate {
         command: &["torture"],
         about: "Kill services at random under load and account for every task",
         package: "metier",

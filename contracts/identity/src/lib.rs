@@ -13,6 +13,9 @@ pub use client::{ApiKeyScope, IdentityClient, RunTokenRequest, Token};
 /// The name of the service in the registry.
 pub const SERVICE: &str = "identity";
 
+/// What the protocol says, for tools that ask a running service.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 /// The generated protocol.
 #[expect(missing_docs, reason = "generated from the documented proto file")]
 #[allow(clippy::all, unused_qualifications, reason = "generated")]

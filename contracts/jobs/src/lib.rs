@@ -4,11 +4,21 @@ pub mod event;
 
 use metier_core::Permission;
 
+/// What the protocol says, for tools that ask a running service.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 /// The generated protocol; documented in `proto/metier/jobs/v1/jobs.proto`.
 #[expect(missing_docs, reason = "generated from the documented proto file")]
 #[allow(clippy::all, unused_qualifications, reason = "generated")]
 pub mod protocol {
     tonic::include_proto!("metier.jobs.v1");
+}
+
+/// The generated protocol of Jobber's executors.
+#[expect(missing_docs, reason = "generated from the documented proto file")]
+#[allow(clippy::all, unused_qualifications, reason = "generated")]
+pub mod jobber {
+    tonic::include_proto!("jobs");
 }
 
 pub use protocol::jobs_service_client::JobsServiceClient;

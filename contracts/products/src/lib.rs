@@ -27,6 +27,9 @@ pub type ProductId = Id<named::Product>;
 /// Names a category.
 pub type CategoryId = Id<named::Category>;
 
+/// What the protocol says, for tools that ask a running service.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 /// The generated protocol.
 #[expect(missing_docs, reason = "generated from the documented proto file")]
 #[allow(clippy::all, unused_qualifications, reason = "generated")]

@@ -31,6 +31,9 @@ pub type FireId = Id<named::Fire>;
 /// Names a calendar.
 pub type CalendarId = Id<named::Calendar>;
 
+/// What the protocol says, for tools that ask a running service.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 /// The generated protocol; documented in `proto/metier/scheduler/v1/scheduler.proto`.
 #[expect(missing_docs, reason = "generated from the documented proto file")]
 #[allow(clippy::all, unused_qualifications, reason = "generated")]

@@ -1,10 +1,12 @@
 //! Jobber's scenarios, step by step, as its clients go through them: GraphQL, an upload, gRPC, and a cookie.
 
 mod client;
+mod executor;
 
 use std::collections::BTreeSet;
 
 use client::Client;
+use executor::{Executor, KIND};
 use metier_contract_identity::jobber::{AuthenticationRequest, auth_service_client::AuthServiceClient};
 use serde_json::{Value, json};
 use tonic::{Code, transport::Endpoint};
@@ -27,6 +29,7 @@ system_tests!(
     heavy_a_file_of_products_is_loaded_once_each_though_the_executor_is_killed,
     heavy_what_may_not_be_asked_is_refused_with_its_code,
     heavy_a_run_is_watched_until_it_ends,
+    heavy_an_executor_acknowledges_each_item_once,
 );
 
 async fn heavy_scenario_1_a_user_creates_a_fibonacci_job(topology: Topology) {
@@ -313,5 +316,28 @@ async fn heavy_a_run_is_watched_until_it_ends(topology: Topology) {
     let query = "mutation($id: Float!) { retryJob(id: $id) { id status } }";
     let again = maria.jobs(query, &json!({ "id": cancelled["id"] })).await;
     assert_eq!(again["data"]["retryJob"]["status"], "IN_PROGRESS", "{again}");
+    platform.stop().await;
+}
+
+async fn heavy_an_executor_acknowledges_each_item_once(topology: Topology) {
+    let platform = Platform::start_with(topology, &[OPEN]).await;
+    let door = platform.api("gateway");
+    let executor = Executor::start(&door, &Person::sign_in(&door).await).await;
+    let maria = Client::new_user(&door, "maria@example.org").await;
+    let job = maria.execute(KIND, &json!([{}, {}, {}])).await;
+    let (lease, tasks) = executor.claim(3).await;
+    let [first, second, third] = tasks[..] else { panic!("three items were to be taken: {tasks:?}") };
+    for task in [first, first, second, first] {
+        assert_eq!(executor.acknowledge(&job["id"], (&lease, task)).await, Code::Ok);
+    }
+    let now = maria.reaches(&job["id"], |_| true).await;
+    assert_eq!((&now["completed"], &now["status"]), (&json!(2), &json!("IN_PROGRESS")), "{now}");
+    let others = maria.execute(KIND, &json!([])).await;
+    assert_eq!(executor.acknowledge(&others["id"], (&lease, third)).await, Code::NotFound);
+    let no_lease = "01900000-0000-7000-8000-00000000dead";
+    assert_eq!(executor.acknowledge(&job["id"], (no_lease, third)).await, Code::FailedPrecondition);
+    assert_eq!(executor.acknowledge(&job["id"], (&lease, third)).await, Code::Ok);
+    let ended = maria.ended(&job["id"]).await;
+    assert_eq!((&ended["completed"], &ended["status"]), (&json!(3), &json!("COMPLETED")), "{ended}");
     platform.stop().await;
 }

@@ -50,7 +50,7 @@ impl Answers {
         let guard = GuardOptions::new(callers, kit.clock.clone(), kit.random.clone());
         Self {
             http: layers(http(kit, mounted.http, health, numbers), edge),
-            rpc: Guard::new(rpc(kit, mounted.rpc, health), guard),
+            rpc: Guard::new(rpc(kit, (mounted.rpc, &mounted.descriptors), health), guard),
         }
     }
 
@@ -65,13 +65,32 @@ impl Answers {
     }
 }
 
-fn rpc(kit: &Kit, own: Routes, health: &Health) -> Routes {
+fn rpc(kit: &Kit, (own, descriptors): (Routes, &[&'static [u8]]), health: &Health) -> Routes {
     let routes = own.add_service(grpc_health::server(health.clone()));
+    let routes = described(routes, descriptors);
     match &kit.database {
         Some(database) => {
             routes.add_service(UntilStop::new(metier_bus::serve(database.clone()), kit.stop.clone()))
         }
         None => routes,
+    }
+}
+
+/// The routes, and what their protocols say by the name of `grpc.reflection.v1`. Nothing in it is secret.
+fn described(routes: Routes, descriptors: &[&'static [u8]]) -> Routes {
+    if descriptors.is_empty() {
+        return routes;
+    }
+    let sets = descriptors.iter().chain([&tonic_health::pb::FILE_DESCRIPTOR_SET]);
+    let builder = sets.fold(tonic_reflection::server::Builder::configure(), |builder, set| {
+        builder.register_encoded_file_descriptor_set(set)
+    });
+    match builder.build_v1() {
+        Ok(reflection) => routes.add_service(reflection),
+        Err(error) => {
+            tracing::error!(%error, "the protocols cannot be described to tools; they are served all the same");
+            routes
+        }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Mounted {
     pub http: OpenApiRouter,
     /// Its gRPC services.
     pub rpc: Routes,
+    /// What its protocols say, each an encoded set of descriptors, for tools that ask.
+    pub descriptors: Vec<&'static [u8]>,
     /// What runs in the background.
     pub loops: Vec<Loop>,
     /// What has to hold for it to be ready.
@@ -51,6 +53,13 @@ impl Mounted {
         S::Future: Send + 'static,
     {
         self.rpc = self.rpc.add_service(service);
+        self
+    }
+
+    /// The same, telling tools that ask what these protocols say.
+    #[must_use]
+    pub fn with_descriptors(mut self, descriptors: &'static [u8]) -> Self {
+        self.descriptors.push(descriptors);
         self
     }
 

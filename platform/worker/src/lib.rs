@@ -34,6 +34,9 @@ pub use output::Stream;
 pub use stop::{Stop, StopCause};
 pub use worker::{Worker, WorkerOptions};
 
+/// What the protocol says, for tools that ask a running service.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
 /// The generated protocol; documented in `proto/metier/worker/v1/worker.proto`.
 #[expect(missing_docs, reason = "generated from the documented proto file")]
 #[allow(clippy::all, unused_qualifications, reason = "generated")]

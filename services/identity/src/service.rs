@@ -35,6 +35,7 @@ impl Service for IdentityService {
             .with_http(http::router(identity.clone(), &kit))
             .with_rpc(rpc::identity_server(identity.clone()))
             .with_rpc(rpc::jobber_server(identity))
+            .with_descriptors(metier_contract_identity::DESCRIPTORS)
             .with_loop(Loop::new("forget", move |stop| forgetting.clone().forget_hourly(stop))))
     }
 }

@@ -18,6 +18,8 @@ pub struct Config {
     pub max_upload_bytes: u64,
     /// Most uploads of one person.
     pub max_uploads: i64,
+    /// Most bytes of all uploads of one person.
+    pub max_uploaded_bytes: u64,
     /// Ended runs and uploads are kept this many days.
     pub keep_days: u64,
     /// What is deleted is written to the blob store first, as JSON lines.
@@ -41,6 +43,7 @@ impl Default for Config {
             max_item_bytes: 64 * 1024,
             max_upload_bytes: 64 * 1024 * 1024,
             max_uploads: 1_000,
+            max_uploaded_bytes: 1024 * 1024 * 1024,
             keep_days: 30,
             archive: false,
             default_timeout_seconds: 300,

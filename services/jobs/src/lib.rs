@@ -14,7 +14,10 @@ pub mod store;
 mod workers;
 
 use metier_contract_identity::IdentityClient;
-use metier_contract_jobs::protocol::jobs_service_server::JobsServiceServer;
+use metier_contract_jobs::{
+    jobber::jobs_service_server::JobsServiceServer as AcknowledgeServer,
+    protocol::jobs_service_server::JobsServiceServer,
+};
 use metier_core::Fault;
 use metier_db::{
     Migrations,
@@ -65,6 +68,7 @@ impl Service for Jobs {
             .max_decoding_message_size(MESSAGE_BYTES)
             .max_encoding_message_size(MESSAGE_BYTES);
         let runs = JobsServiceServer::new(rpc::Jobs(engine.clone())).max_decoding_message_size(MESSAGE_BYTES);
+        let jobber = AcknowledgeServer::new(rpc::Acknowledgements(engine.clone()));
         figures::begin();
         let watched = engine.clone();
         let gauges = Gauges::new(Self::NAME, move || figures::look_up(watched.clone()));
@@ -72,7 +76,10 @@ impl Service for Jobs {
             .with_gauges(gauges)
             .with_http(http::router(engine.clone()))
             .with_rpc(workers)
-            .with_rpc(runs);
+            .with_rpc(runs)
+            .with_rpc(jobber)
+            .with_descriptors(metier_contract_jobs::DESCRIPTORS)
+            .with_descriptors(metier_worker::DESCRIPTORS);
         Ok(workers::loops(&engine).into_iter().fold(mounted, Mounted::with_loop))
     }
 }

@@ -29,6 +29,9 @@ impl Service for ProductsService {
 
     async fn build(config: Config, kit: Kit) -> Result<Mounted, Fault> {
         let products = Products::new(&config, &kit)?;
-        Ok(Mounted::default().with_http(http::router(products.clone())).with_rpc(rpc::server(products)))
+        Ok(Mounted::default()
+            .with_http(http::router(products.clone()))
+            .with_rpc(rpc::server(products))
+            .with_descriptors(metier_contract_products::DESCRIPTORS))
     }
 }

@@ -32,8 +32,10 @@ impl Service for SchedulerService {
         let scheduler = Scheduler::new(config, &kit)?;
         follow_runs(&kit)?;
         let loops = workers::loops(&scheduler);
-        let mounted =
-            Mounted::default().with_http(http::router(scheduler.clone())).with_rpc(rpc::server(scheduler));
+        let mounted = Mounted::default()
+            .with_http(http::router(scheduler.clone()))
+            .with_rpc(rpc::server(scheduler))
+            .with_descriptors(metier_contract_scheduler::DESCRIPTORS);
         Ok(loops.into_iter().fold(mounted, Mounted::with_loop))
     }
 }

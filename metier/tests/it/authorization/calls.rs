@@ -18,6 +18,10 @@ use metier_worker::protocol::{
 };
 use prost::Message;
 use reqwest::Client;
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
 
 use super::cast::{CATEGORY, Cast, NOTHING};
 use crate::platform::{Platform, Topology, client, system_tests};
@@ -36,6 +40,14 @@ const SIGN_IN_FREELY: [(&str, &str); 2] = [
 ];
 /// The caller that shows a token which one service made for another.
 const SERVICE: &str = "service";
+/// What tools find where.
+const DESCRIBED: [(&str, &str); 5] = [
+    ("identity", "auth.AuthService"),
+    ("jobs", "jobs.JobsService"),
+    ("jobs", "metier.worker.v1.WorkerService"),
+    ("products", "products.ProductsService"),
+    ("products", "grpc.health.v1.Health"),
+];
 /// What stands for the method in [`Endpoint`].
 const CALL: &str = "CALL";
 
@@ -57,11 +69,31 @@ async fn heavy_every_method_answers_every_caller_at_the_doors_of_services_as_the
     let platform = Platform::start_with(Topology::SplitPostgres, &SIGN_IN_FREELY).await;
     let cast = Cast::gather(&platform).await;
     let callers = Callers::new(&platform, &cast);
+    for (service, wanted) in DESCRIBED {
+        let told = described_services(&platform.url(service).unwrap()).await;
+        assert!(told.iter().any(|name| name == wanted), "{service} says it serves {told:?}");
+    }
     walk(&every_method(), &Table::parse(INSIDE), async |method, actor| {
         callers.answer(&platform.url(serving(&method.path)).unwrap(), method, actor).await
     })
     .await;
     platform.stop().await;
+}
+
+/// What tools are told that a service serves, asked without any token: nothing of it is secret.
+async fn described_services(door: &str) -> Vec<String> {
+    let channel = tonic::transport::Endpoint::from_shared(door.to_owned()).unwrap().connect().await.unwrap();
+    let mut client = ServerReflectionClient::new(channel);
+    let wish = MessageRequest::ListServices(String::new());
+    let wish = ServerReflectionRequest { host: String::new(), message_request: Some(wish) };
+    let mut answers =
+        client.server_reflection_info(futures::stream::iter([wish])).await.unwrap().into_inner();
+    match answers.message().await.unwrap().unwrap().message_response {
+        Some(MessageResponse::ListServicesResponse(list)) => {
+            list.service.into_iter().map(|service| service.name).collect()
+        }
+        other => panic!("no list of services: {other:?}"),
+    }
 }
 
 /// Who serves a method; what all serve is asked of the engine.
@@ -171,7 +203,7 @@ impl<'a> Callers<'a> {
 }
 
 fn every_method() -> Vec<Endpoint> {
-    owners().iter().flat_map(|owner| methods(owner)).chain([health()]).collect()
+    owners().iter().flat_map(|owner| methods(owner)).chain([health(), reflection()]).collect()
 }
 
 /// The methods of a contract or a crate of the platform.
@@ -207,6 +239,11 @@ fn owners() -> Vec<String> {
 /// Probes, which every service answers beside its own methods.
 fn health() -> Endpoint {
     call("/grpc.health.v1.Health/Check".to_owned())
+}
+
+/// What tools ask every service.
+fn reflection() -> Endpoint {
+    call("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo".to_owned())
 }
 
 fn call(path: String) -> Endpoint {

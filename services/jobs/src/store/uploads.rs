@@ -79,16 +79,25 @@ pub async fn find(
     sql::find(connection, &format!("{SELECT} AND {column} = $3"), values).await
 }
 
-/// How many someone has, counted up to `limit`.
+/// How much someone has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Held {
+    /// How many.
+    pub uploads: i64,
+    /// Bytes of all.
+    pub bytes: i64,
+}
+
+/// How much someone has, looked at up to `limit` uploads.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn count(connection: &impl ConnectionTrait, holder: Holder, limit: i64) -> Result<i64, DbErr> {
+pub async fn held(connection: &impl ConnectionTrait, holder: Holder, limit: i64) -> Result<Held, DbErr> {
     let mut values = holder.values();
     values.push(limit.into());
-    let query = "SELECT count(*) FROM \
-        (SELECT 1 FROM uploads WHERE workspace = $1 AND owner = $2 LIMIT $3) AS held";
-    Ok(sql::scalar(connection, query, values).await?.unwrap_or(0))
+    let query = "SELECT count(*) AS uploads, CAST(coalesce(sum(size), 0) AS bigint) AS bytes FROM \
+        (SELECT size FROM uploads WHERE workspace = $1 AND owner = $2 LIMIT $3) AS held";
+    Ok(sql::find(connection, query, values).await?.unwrap_or(Held { uploads: 0, bytes: 0 }))
 }
 
 /// Writes an upload.

@@ -1,6 +1,7 @@
 //! The engine through its operations, on both databases.
 #![allow(clippy::unwrap_used, reason = "a broken expectation fails the test")]
 
+mod acknowledging;
 mod bed;
 mod blobs;
 mod cancelling;

@@ -73,6 +73,15 @@ async fn a_file_over_the_limit_and_one_too_many_are_refused() {
         assert_eq!(fault.code, "too_many_uploads");
         assert_eq!(keys(&bed).await.len(), 2);
     }
+    for store in stores("jobs", &MIGRATIONS).await {
+        let bed = Bed::on(store, Config { max_uploaded_bytes: 100, ..Config::default() }).await;
+        put(&bed, &numbers(100)).await.unwrap();
+        let fault = Fault::from(put(&bed, "[]").await.unwrap_err());
+        assert_eq!(fault.code, "too_many_uploads");
+        let kept = uploads::list(&bed.engine, &bed.maria, &PageRequest::default()).await.unwrap();
+        uploads::delete(&bed.engine, &bed.maria, &kept.items[0].name).await.unwrap();
+        put(&bed, "[]").await.unwrap();
+    }
 }
 
 #[tokio::test]

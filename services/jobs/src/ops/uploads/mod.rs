@@ -63,14 +63,18 @@ where
     accepted
 }
 
-/// Two that come together may both find the last place: a limit of a thousand is not missed by much.
+/// The last file may go beyond the bytes, and two that come together may both find the last place: neither limit is
+/// missed by much.
 async fn check_room(engine: &Engine, holder: Holder) -> Result<(), Error> {
-    let most = engine.config.max_uploads;
-    let held = store::uploads::count(engine.database().reader(), holder, most).await?;
-    if held < most {
+    let (most, most_bytes) = (engine.config.max_uploads, engine.config.max_uploaded_bytes);
+    let held = store::uploads::held(engine.database().reader(), holder, most).await?;
+    if held.uploads < most && u64::try_from(held.bytes).is_ok_and(|bytes| bytes < most_bytes) {
         return Ok(());
     }
-    let message = format!("you have {most} uploads, the most there may be; delete some first");
+    let message = format!(
+        "you have {} uploads of {} bytes; there may be {most} of {most_bytes} bytes, so delete some first",
+        held.uploads, held.bytes
+    );
     Err(Fault::new(FaultKind::Conflict, "too_many_uploads", message).into())
 }
 

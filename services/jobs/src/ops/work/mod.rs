@@ -1,5 +1,6 @@
 //! What workers do: register kinds, claim, report, stay alive.
 
+mod acknowledge;
 mod claim;
 mod hand_out;
 mod lease;
@@ -21,6 +22,7 @@ use crate::{
     store,
 };
 
+pub use acknowledge::acknowledge;
 pub(in crate::ops) use claim::is_transient;
 pub use claim::{ClaimWish, Claimed, MAX_CLAIM, MAX_WAIT, Reported, claim, complete};
 pub use lease::{Stop, append_output, heartbeat};
