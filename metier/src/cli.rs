@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::{
     client::ClientCommand,
-    commands::{backup, doctor},
+    commands::{backup, chaos, doctor},
 };
 
 /// Finds work and runs work: one self-hosted platform, one binary.
@@ -44,6 +44,8 @@ pub enum Command {
     Restore(backup::Restore),
     /// Find what is wrong, and say what to do; changes nothing.
     Doctor(doctor::Doctor),
+    /// Prove on this installation that nothing is lost when things die.
+    Chaos(Box<chaos::Chaos>),
     /// Print the version.
     Version,
     #[command(flatten)]

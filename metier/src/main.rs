@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Backup(backup) => commands::backup::backup(&settings, &backup),
         Command::Restore(restore) => commands::backup::restore(&settings, &restore),
         Command::Doctor(doctor) => commands::doctor::run(&settings, &doctor),
+        Command::Chaos(chaos) => commands::chaos::run(&settings, *chaos),
         Command::Version => commands::version::show(),
         Command::Client(command) => client::run(*command),
     });

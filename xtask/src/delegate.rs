@@ -56,6 +56,27 @@ const DELEGATES: &[Delegate] = &[
         postgres: None,
     },
     Delegate {
+        command: &["simulate"],
+        about: "Live through many simulated worlds with the job engine in them",
+        package: "metier-jobs",
+        target: Target::Test("simulation"),
+        postgres: None,
+    },
+    Delegate {
+        command: &["chaos"],
+        about: "Prove in every topology that nothing is lost when things die: metier chaos verify, in full",
+        package: "metier",
+        target: Target::Test("chaos"),
+        postgres: Some(Durability::Durable),
+    },
+    Delegate {
+        command: &["fuzz"],
+        about: "Send a running Metier requests that no client would send",
+        package: "metier",
+        target: Target::Test("fuzz"),
+        postgres: Some(Durability::Fast),
+    },
+    Delegate {
         command: &["torture"],
         about: "Kill services at random under load and account for every task",
         package: "metier",

@@ -8,6 +8,7 @@
     reason = "a command line speaks on its standard streams"
 )]
 
+mod api_fuzz;
 mod bench;
 mod console;
 mod debian;
@@ -44,6 +45,12 @@ enum Command {
     },
     /// Keep the tests' servers running and print the variables that name them.
     Servers,
+    /// Ask a running Metier everything its OpenAPI document allows, and more, and hold the answers against it.
+    ApiFuzz {
+        /// Passed on to Schemathesis, such as `--max-examples 200` or `--seed 7`.
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check what no compiler checks: dependency law, layers, documents, file sizes, words.
     Tidy,
     /// Measure speed: the engine alone, or beside other queues.
@@ -66,6 +73,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Console { browser } => console::run(browser),
         Command::Servers => servers::keep(),
         Command::Bench(what) => bench::run(what),
+        Command::ApiFuzz { arguments } => api_fuzz::run(&arguments),
         Command::Tidy => tidy::run(),
         Command::Delegated(words) => delegate::run(&words),
     }

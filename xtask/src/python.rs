@@ -25,16 +25,21 @@ pub fn ensure() -> Result<()> {
     Ok(())
 }
 
-/// The server that stands in for S3, in a virtual environment of its own inside the target folder, installed once
-/// with pip from the registry it is configured for.
+/// The server that stands in for S3.
 pub fn s3_server() -> Result<PathBuf> {
-    let environment = crate::tools().join(format!("moto-{MOTO}"));
-    let server = environment.join("bin/moto_server");
-    if server.exists() {
-        return Ok(server);
+    program("moto", &format!("moto[server]=={MOTO}"), MOTO, "moto_server")
+}
+
+/// A program of a package, in a virtual environment of its own inside the target folder, installed once with pip from
+/// the registry it is configured for.
+pub fn program(name: &str, wanted: &str, version: &str, program: &str) -> Result<PathBuf> {
+    let environment = crate::tools().join(format!("{name}-{version}"));
+    let found = environment.join("bin").join(program);
+    if found.exists() {
+        return Ok(found);
     }
-    install(&environment, &[format!("moto[server]=={MOTO}").as_ref()])?;
-    Ok(server)
+    install(&environment, &[wanted.as_ref()])?;
+    Ok(found)
 }
 
 /// The Python of a virtual environment with what `requirements` lists.

@@ -142,7 +142,7 @@ async fn dispatch(command: ClientCommand) -> ExitCode {
 }
 
 /// Works with a server and shows how it went.
-async fn on(options: &ServerOptions, work: impl AsyncFnOnce(&mut Client) -> Done) -> ExitCode {
+pub async fn on(options: &ServerOptions, work: impl AsyncFnOnce(&mut Client) -> Done) -> ExitCode {
     let mut screen = Screen::standard(options.output);
     match open_api(options) {
         Ok(api) => {

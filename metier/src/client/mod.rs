@@ -23,7 +23,7 @@ use etcetera::BaseStrategy;
 use metier_core::{Clock, Secret};
 
 pub use api::Api;
-pub use command::{ClientCommand, run};
+pub use command::{ClientCommand, on, run};
 pub use error::ClientError;
 pub use options::{OutputOptions, PageOptions, ServerOptions};
 pub use transport::Call;
@@ -33,7 +33,7 @@ use screen::Screen;
 use transport::Transport;
 
 /// Holds an API key, for scripts.
-const API_KEY_VARIABLE: &str = "METIER_API_KEY";
+pub const API_KEY_VARIABLE: &str = "METIER_API_KEY";
 
 /// What a command works with.
 pub struct Client {

@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod backup;
+pub mod chaos;
 pub mod config;
 pub mod demo;
 pub mod doctor;

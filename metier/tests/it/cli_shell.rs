@@ -37,7 +37,7 @@ impl Shell {
 
     /// The first administrator of a platform, signed in.
     pub fn of_admin(platform: &Platform) -> Self {
-        let shell = Self::at(&platform.api("jobs"));
+        let shell = Self::at(&platform.api("gateway"));
         let said = shell.sign_in(EMAIL, PASSWORD);
         assert_eq!(said.code, Some(0), "{said:?}");
         shell

@@ -1,11 +1,31 @@
 //! What can go wrong between a service and its database.
 
 use metier_core::Fault;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// Whether the statement broke a UNIQUE rule: somebody else was first.
 pub fn is_unique_violation(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Whether the connection was lost or the server is going away: the statement may be sent again, elsewhere or later.
+pub fn is_connection_lost(error: &DbErr) -> bool {
+    let cause = match error {
+        DbErr::ConnectionAcquire(_) => return true,
+        DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause) => cause,
+        _ => return false,
+    };
+    let RuntimeErr::SqlxError(cause) = cause else { return false };
+    match &**cause {
+        sqlx::Error::Database(cause) => cause.code().is_some_and(|code| is_farewell(&code)),
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+        _ => false,
+    }
+}
+
+/// PostgreSQL's classes "operator intervention: shutdown" and "connection exception".
+fn is_farewell(code: &str) -> bool {
+    code.starts_with("57P") || code.starts_with("08")
 }
 
 /// A database failure, by cause.
@@ -61,7 +81,10 @@ impl From<DbError> for Fault {
     fn from(error: DbError) -> Self {
         match &error {
             DbError::Repeated => Self::request_in_progress(),
-            DbError::Query(DbErr::ConnectionAcquire(_) | DbErr::Conn(_))
+            DbError::Query(cause) if is_connection_lost(cause) => {
+                Self::unavailable("the connection to the database was lost").caused_by(error)
+            }
+            DbError::Query(DbErr::Conn(_))
             | DbError::Open { .. }
             | DbError::Commit(_)
             | DbError::TooSlow(_)

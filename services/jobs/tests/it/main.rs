@@ -22,6 +22,7 @@ mod replicas;
 mod retention;
 mod schema;
 mod sharing;
+mod simulation;
 mod submitting;
 mod telling;
 mod tokens;
