@@ -124,7 +124,8 @@ pub fn changed(right: Value) -> BoxedStrategy<Value> {
             let mut value = right.clone();
             for (place, change) in changes {
                 let places = places(&value);
-                apply(&mut value, place.get(&places), change);
+                let place: &String = place.get(&places);
+                apply(&mut value, place, change);
             }
             value
         })

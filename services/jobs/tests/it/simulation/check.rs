@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use metier_core::PageRequest;
 use metier_db::{DbError, sql};
-use metier_jobs::{domain::state::RunState, ops::upkeep, store::ready::QueuedTask};
+use metier_jobs::{
+    domain::{rank, state::RunState},
+    ops::upkeep,
+    store::ready::QueuedTask,
+};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use uuid::Uuid;
@@ -40,13 +44,14 @@ struct QueuedRow {
     run: i64,
     attempt: i64,
     attempts_left: i64,
+    rank: i64,
     run_at: Option<i64>,
 }
 
 /// What is ready and what is delayed; from here on the model knows the exact moments of the delayed.
 async fn queued(world: &mut World) -> Held {
-    let query = "SELECT task, run, attempt, attempts_left, NULL AS run_at FROM ready \
-        UNION ALL SELECT task, run, attempt, attempts_left, run_at FROM delayed";
+    let query = "SELECT task, run, attempt, attempts_left, rank, NULL AS run_at FROM ready \
+        UNION ALL SELECT task, run, attempt, attempts_left, rank, run_at FROM delayed";
     let rows: Vec<QueuedRow> = list(world, query).await?;
     let waiting = |place: &Place| matches!(place, Place::Ready | Place::Delayed(..));
     let expected = world.model.tasks.values().filter(|task| waiting(&task.place)).count();
@@ -57,6 +62,14 @@ async fn queued(world: &mut World) -> Held {
         };
         let same = (row.run, row.attempt, row.attempts_left) == (task.run, task.attempt, task.left);
         ensure!(same, "task {} is in line as another than {task:?}", row.task);
+        let priority = world.model.runs.get(&row.run).map(|run| run.wanted.priority);
+        ensure!(
+            Some(rank::priority(row.rank)) == priority,
+            "task {} has another priority than its run",
+            row.task
+        );
+        let place = *task.rank.get_or_insert(row.rank);
+        ensure!(place == row.rank, "task {} changes its place in line", row.task);
         let at = row.run_at.map(metier_core::Timestamp::from_micros);
         match (task.place, at) {
             (Place::Ready, None) => {}

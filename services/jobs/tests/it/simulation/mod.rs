@@ -34,7 +34,7 @@ use world::World;
 
 const SEEDS: u64 = 2_000;
 const MANY_SEEDS: u64 = 50_000;
-const STEPS: u64 = 40;
+const STEPS: u64 = 50;
 const SEED: &str = "METIER_TEST_SIMULATION_SEED";
 const COUNT: &str = "METIER_TEST_SIMULATION_SEEDS";
 const LENGTH: &str = "METIER_TEST_SIMULATION_STEPS";

@@ -49,6 +49,8 @@ pub enum Place {
 #[derive(Clone, Debug)]
 pub struct Task {
     pub run: i64,
+    /// Its place in line, once the engine has decided it; a retry keeps it, a replay does not.
+    pub rank: Option<i64>,
     pub attempt: i64,
     pub left: i64,
     pub place: Place,
@@ -71,8 +73,11 @@ pub struct Run {
     pub state: RunState,
 }
 
-/// By queue, what may be claimed: rank and id, in order.
-pub type Lanes = BTreeMap<&'static str, Vec<(i64, i64)>>;
+/// What a claim cannot tell apart: queue, owner, and whether it is special.
+pub type LaneKey = (&'static str, usize, bool);
+
+/// What may be claimed of each lane: rank and id, in order.
+pub type Lanes = BTreeMap<LaneKey, Vec<(i64, i64)>>;
 
 /// A row of history.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +122,7 @@ impl Model {
             _ => Place::Ready,
         };
         for task in (first..).take(size) {
-            let fresh = Task { run: number, attempt: 1, left: run.wanted.max_attempts, place };
+            let fresh = Task { run: number, rank: None, attempt: 1, left: run.wanted.max_attempts, place };
             ensure!(self.tasks.insert(task, fresh).is_none(), "task {task} belongs to two runs");
         }
         self.queues.insert(run.wanted.queue);
@@ -155,6 +160,7 @@ impl Model {
         for id in &dead {
             if let Some(task) = self.tasks.get_mut(id) {
                 (task.attempt, task.left, task.place) = (task.attempt + 1, most, Place::Ready);
+                task.rank = None;
             }
         }
         Some(dead.len())
@@ -165,13 +171,15 @@ impl Model {
         found.map(|(id, _)| *id).collect()
     }
 
-    /// What a claim may take from each queue that is not paused, in order: rank and id.
-    pub fn claimable(&self) -> Lanes {
+    /// What a worker may take, who can do what is special or not, from queues that are not paused.
+    pub fn claimable(&self, special: bool) -> Lanes {
         let mut lanes = Lanes::new();
         for (id, task) in self.tasks.iter().filter(|(_, task)| task.place == Place::Ready) {
             let Some(run) = self.runs.get(&task.run) else { continue };
-            if !self.paused.contains(run.wanted.queue) {
-                lanes.entry(run.wanted.queue).or_default().push((-run.wanted.priority, *id));
+            let Wanted { queue, owner, special: needed, .. } = run.wanted;
+            if !self.paused.contains(queue) && (special || !needed) {
+                let rank = task.rank.unwrap_or_default();
+                lanes.entry((queue, owner, needed)).or_default().push((rank, *id));
             }
         }
         lanes.values_mut().for_each(|lane| lane.sort_unstable());
@@ -196,7 +204,7 @@ impl Model {
         claimed.iter().try_for_each(|task| self.settle(task.run))
     }
 
-    /// As much as there is and is wanted, and of each queue the best first.
+    /// As much as there is and is wanted, and of each lane the best first.
     pub fn check_order(lanes: &Lanes, claimed: &[QueuedTask], limit: usize) -> Held {
         let all: usize = lanes.values().map(Vec::len).sum();
         ensure!(
@@ -212,7 +220,7 @@ impl Model {
             ensure!(found == best, "{found:?} were claimed before {best:?}");
             taken += found.len();
         }
-        ensure!(taken == claimed.len(), "something of a paused queue was claimed: {claimed:?}");
+        ensure!(taken == claimed.len(), "something was claimed that must not be: {claimed:?}");
         Ok(())
     }
 

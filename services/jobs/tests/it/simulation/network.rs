@@ -10,6 +10,9 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     pub key: usize,
+    pub owner: usize,
+    /// Whether its tasks need a capability that not every worker has.
+    pub special: bool,
     pub items: usize,
     pub queue: &'static str,
     pub priority: i64,

@@ -37,20 +37,20 @@ pub enum Act {
 
 /// How often each act happens, of the sum of all.
 const WEIGHTS: [(Act, u32); 15] = [
-    (Act::Submit, 9),
+    (Act::Submit, 6),
     (Act::Cancel, 3),
     (Act::Replay, 3),
     (Act::Pause, 1),
     (Act::Resume, 2),
-    (Act::Work, 38),
-    (Act::Deliver, 44),
+    (Act::Work, 50),
+    (Act::Deliver, 24),
     (Act::Drop, 3),
-    (Act::Repeat, 4),
-    (Act::KillWorker, 2),
+    (Act::Repeat, 3),
+    (Act::KillWorker, 1),
     (Act::KillEngine, 1),
-    (Act::Pass, 7),
+    (Act::Pass, 9),
     (Act::Promote, 4),
-    (Act::Rescue, 5),
+    (Act::Rescue, 6),
     (Act::FinishCancellations, 1),
 ];
 
@@ -93,10 +93,12 @@ impl fmt::Display for Step {
     }
 }
 
-/// The plan of a seed.
+/// The plan of a seed. It begins with work to do.
 pub fn plan(seed: u64, steps: usize) -> Vec<Step> {
     let mut random = StdRng::seed_from_u64(seed);
-    (0..steps).map(|_| Step { act: act(&mut random), choices: random.next_u64() }).collect()
+    let act = |place| if place < 2 { Act::Submit } else { act(&mut random) };
+    let acts: Vec<Act> = (0..steps).map(act).collect();
+    acts.into_iter().map(|act| Step { act, choices: random.next_u64() }).collect()
 }
 
 fn act(random: &mut StdRng) -> Act {

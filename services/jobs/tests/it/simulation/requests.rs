@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metier_core::{Ctx, Fault, Grants, Role, RunId};
 use metier_jobs::{
-    domain::{kind::KindName, state::RunState},
+    domain::{conditions::Conditions, kind::KindName, state::RunState},
     ops::{
         Engine, queues, runs,
         submit::{self, Submission},
@@ -20,6 +20,11 @@ use super::{
     world::World,
 };
 use crate::bed::user;
+
+/// What a worker may need to have.
+const SPECIAL: &str = "special";
+/// The worker that does not have it.
+const PLAIN: usize = 2;
 
 type Answered = Held<Option<(Life, Answer)>>;
 
@@ -57,7 +62,7 @@ impl World {
 
     async fn submit(&mut self, engine: &Engine, wanted: Wanted) -> Held {
         let now = self.now();
-        let ctx = self.maria();
+        let ctx = user(1 + wanted.owner as u128, Role::Admin);
         let submission = submission(&wanted, now);
         let answer = submit::submit(engine, &ctx, submission).await.map_err(code);
         if let Some((number, earlier)) = self.model.by_key(wanted.key) {
@@ -121,19 +126,21 @@ impl World {
         (limit, reports): (usize, Vec<Report>),
     ) -> Answered {
         let now = self.now();
+        let special = from.worker != PLAIN;
         let wish = ClaimWish {
             worker: format!("worker-{}", from.worker),
             kinds: vec![KindName { name: "count".into(), version: 1 }],
             queues: Vec::new(),
+            capabilities: if special { vec![SPECIAL.into()] } else { Vec::new() },
             limit: i64::try_from(limit).unwrap_or(1),
             wait: Duration::ZERO,
         };
         let claimed = work::claim(engine, &worker(from), wish, reported(&reports)).await.map_err(code)?;
         // What the reports put back in line is there for this claim only when nothing else was.
-        let before = self.model.claimable();
+        let before = self.model.claimable(special);
         let accepted = self.model.report(from.worker, &reports, now)?;
         ensure!(claimed.accepted == accepted, "accepted {:?}, not {accepted:?}", claimed.accepted);
-        let lanes = if before.is_empty() { self.model.claimable() } else { before };
+        let lanes = if before.is_empty() { self.model.claimable(special) } else { before };
         let tasks: Vec<_> = claimed.tasks.iter().map(|(task, _)| task.task).collect();
         Model::check_order(&lanes, &tasks, limit)?;
         self.model.claim((claimed.lease.unwrap_or_default(), from.worker), &tasks, now)?;
@@ -170,6 +177,7 @@ fn submission(wanted: &Wanted, now: metier_core::Timestamp) -> Submission {
         items: (0..wanted.items).map(|n| json!({ "n": n })).collect(),
         queue: Some(wanted.queue.into()),
         priority: wanted.priority,
+        conditions: Conditions { requires: if wanted.special { vec![SPECIAL.into()] } else { Vec::new() } },
         run_at: wanted.delay.map(|delay| now.plus(delay)),
         max_attempts: Some(wanted.max_attempts),
         timeout: Some(wanted.timeout),

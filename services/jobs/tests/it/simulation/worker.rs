@@ -43,15 +43,13 @@ impl Worker {
     /// Does the next thing; what it sends, if that sends something.
     pub fn act(&mut self, choices: &mut Choices) -> Option<Request> {
         let from = self.life;
-        let idle = self.held.is_empty();
-        match choices.below(10) {
-            0 | 1 => Some(self.claim(choices)),
-            _ if idle && self.untold.is_empty() => Some(self.claim(choices)),
-            2..=4 if !self.untold.is_empty() => {
-                Some(Request::Complete { from, reports: self.untold.clone() })
-            }
-            5 | 6 if !idle => {
+        match (choices.below(10), self.held.is_empty(), self.untold.is_empty()) {
+            (0 | 1, ..) | (_, true, true) => Some(self.claim(choices)),
+            (2 | 3, false, _) => {
                 Some(Request::Heartbeat { from, lease: self.held[choices.below(self.held.len())].lease })
+            }
+            (4 | 5, _, false) | (_, true, false) => {
+                Some(Request::Complete { from, reports: self.untold.clone() })
             }
             _ => {
                 self.end_one(choices);

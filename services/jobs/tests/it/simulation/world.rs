@@ -26,11 +26,11 @@ const REPLICAS: usize = 2;
 const WORKERS: usize = 3;
 pub const QUEUES: [&str; 2] = ["default", "other"];
 /// How time passes: under a heartbeat, under a lease, over it, over a timeout.
-const PAUSES: [u64; 8] = [50, 1_000, 4_000, 4_000, 7_000, 11_000, 16_000, 61_000];
+const PAUSES: [u64; 8] = [50, 1_000, 4_000, 4_000, 7_000, 11_000, 16_000, 30_000];
 /// Longer than any delay.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// A task that is always well done needs no more rounds than this.
-const ROUNDS: usize = 4;
+/// One to end everything, one to see that nothing is left.
+const ROUNDS: usize = 2;
 
 pub struct World {
     pub tools: Tools,
@@ -109,7 +109,7 @@ impl World {
         let mut choices = step.choices();
         let touched = match step.act {
             Act::Deliver => self.deliver(&mut choices).await?,
-            Act::Submit | Act::Work if choices.once_in(2) => self.at_once(step.act, &mut choices).await?,
+            Act::Submit | Act::Work if !choices.once_in(4) => self.at_once(step.act, &mut choices).await?,
             Act::KillEngine | Act::Promote | Act::Rescue | Act::FinishCancellations => {
                 self.tell(step.to_string());
                 self.upkeep(step.act).await?;
@@ -193,12 +193,14 @@ impl World {
         }
         let wanted = Wanted {
             key: self.wanted.len(),
+            owner: choices.below(2),
+            special: choices.once_in(4),
             items: choices.below(6),
             queue: QUEUES[choices.below(QUEUES.len())],
             priority: [0, 0, 5][choices.below(3)],
             delay: choices.once_in(5).then_some(Duration::from_secs(20)),
             max_attempts: [1, 2, 3][choices.below(3)],
-            timeout: Duration::from_secs([5, 20, 300][choices.below(3)]),
+            timeout: Duration::from_secs([2, 20, 300][choices.below(3)]),
         };
         self.wanted.push(wanted.clone());
         wanted
