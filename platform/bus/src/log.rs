@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use metier_core::{Fault, FaultKind};
 use metier_rpc::Link;
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 
 use crate::{
     Event,
@@ -13,6 +13,9 @@ use crate::{
 
 /// The code of a service's answer that has no log: it publishes nothing.
 pub const NO_LOG: &str = "no_event_log";
+
+/// How long an answer may take beyond the wait that was asked for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a look into a log found.
 #[derive(Debug, Default)]
@@ -46,7 +49,10 @@ impl LogReader {
         wait: Duration,
     ) -> Result<Found, Fault> {
         let wait_ms = u32::try_from(wait.as_millis()).unwrap_or(u32::MAX);
-        let reply = self.ask(ReadRequest { after, topics: topics.to_vec(), limit, wait_ms }).await?;
+        let mut request = Request::new(ReadRequest { after, topics: topics.to_vec(), limit, wait_ms });
+        // A shorter deadline, such as the usual one of a call, would end every wait for something to happen.
+        request.set_timeout(wait + PATIENCE);
+        let reply = self.ask(request).await?;
         let events = reply.events.into_iter().map(Event::try_from).collect::<Result<_, _>>()?;
         Ok(Found { events, position: reply.position })
     }
@@ -56,10 +62,11 @@ impl LogReader {
     /// # Errors
     /// When the publisher is away.
     pub async fn end(&self) -> Result<i64, Fault> {
-        Ok(self.ask(ReadRequest { after: -1, ..ReadRequest::default() }).await?.position)
+        let request = Request::new(ReadRequest { after: -1, ..ReadRequest::default() });
+        Ok(self.ask(request).await?.position)
     }
 
-    async fn ask(&self, request: ReadRequest) -> Result<protocol::ReadReply, Fault> {
+    async fn ask(&self, request: Request<ReadRequest>) -> Result<protocol::ReadReply, Fault> {
         Ok(self.0.clone().read(request).await.map_err(unread)?.into_inner())
     }
 }

@@ -20,6 +20,9 @@ use crate::client::{ClientError, ServerOptions};
 /// For a worker to say that it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
+/// For a worker that is to die to be amid its work.
+const AMID_WITHIN: Duration = Duration::from_secs(3);
+
 /// What workers said, and when.
 #[derive(Debug, Default)]
 pub struct Heard {
@@ -31,6 +34,8 @@ pub struct Heard {
     pub settled: HashSet<i64>,
     /// By worker: what it claimed and has not reported yet.
     pub held: HashMap<usize, Vec<i64>>,
+    /// By worker: how many of those it has begun.
+    begun: HashMap<usize, usize>,
     /// Outcomes refused because the lease had ended.
     pub late: usize,
     /// Requests that found nobody, or nobody who had time.
@@ -42,8 +47,14 @@ impl Heard {
         let (word, task) = line.split_once(' ').unwrap_or((line, ""));
         let task: Option<i64> = task.parse().ok();
         match (word, task) {
-            ("claimed", Some(task)) => self.held.entry(worker).or_default().push(task),
-            ("started", Some(task)) => self.started.entry(task).or_default().push(now),
+            ("claimed", Some(task)) => {
+                self.held.entry(worker).or_default().push(task);
+                self.begun.insert(worker, 0);
+            }
+            ("started", Some(task)) => {
+                self.started.entry(task).or_default().push(now);
+                *self.begun.entry(worker).or_default() += 1;
+            }
             ("accepted", Some(task)) => {
                 self.accepted.entry(task).or_insert(now);
                 self.let_go(worker, task);
@@ -63,6 +74,12 @@ impl Heard {
         if let Some(held) = self.held.get_mut(&worker) {
             held.retain(|other| *other != task);
         }
+    }
+
+    /// Whether a worker is at it and has more to do, so that it is known what it holds.
+    fn is_amid(&self, worker: usize) -> bool {
+        let begun = self.begun.get(&worker).copied().unwrap_or_default();
+        begun > 0 && self.held.get(&worker).is_some_and(|held| begun < held.len())
     }
 
     /// A worker died. Answers what it held.
@@ -176,16 +193,22 @@ impl Crew {
         Ok(())
     }
 
-    /// Kills one of them without warning and starts another in its place. Answers what it held.
+    /// Kills one of them amid its work, if it comes to that soon, and starts another in its place. Answers when that
+    /// was, and what it held.
     ///
     /// # Errors
     /// When another cannot be started.
-    pub async fn kill(&mut self, which: usize) -> Result<Vec<i64>, ClientError> {
+    pub async fn kill(&mut self, which: usize) -> Result<(Instant, Vec<i64>), ClientError> {
         let mut worker = self.workers.swap_remove(which % self.workers.len().max(1));
+        let waited = Instant::now();
+        while !self.heard(|heard| heard.is_amid(worker.number)) && waited.elapsed() < AMID_WITHIN {
+            self.news().await;
+        }
+        let at = Instant::now();
         worker.child.kill().await?;
         let held = locked(&self.heard).bury(worker.number);
         self.add().await?;
-        Ok(held)
+        Ok((at, held))
     }
 
     /// Ends all of them; what was heard.
@@ -237,9 +260,13 @@ mod tests {
         }
         assert_eq!(heard.held[&7], [2]);
         assert_eq!((heard.turned_away, heard.late, heard.repeated()), (1, 0, 0));
+        assert!(!heard.is_amid(7), "it has begun what it still holds");
+        heard.note(7, "claimed 3", now);
+        heard.note(7, "started 2", now);
+        assert!(heard.is_amid(7));
         heard.note(8, "started 1", now);
         heard.note(8, "late 1", now);
         assert_eq!((heard.late, heard.repeated()), (1, 1));
-        assert_eq!((heard.bury(7), heard.settled.len()), (vec![2], 2));
+        assert_eq!((heard.bury(7), heard.settled.len()), (vec![2, 3], 3));
     }
 }

@@ -210,10 +210,11 @@ impl Trial<'_> {
                 crew.news().await;
                 crew.check()?;
             }
-            let at = Instant::now();
+            let mut at = Instant::now();
             let (what, held) = match trouble.victim {
                 Victim::Worker => {
-                    let held = crew.kill(trouble.choice).await?;
+                    let (died, held) = crew.kill(trouble.choice).await?;
+                    at = died;
                     (format!("a worker that held {} tasks", held.len()), held)
                 }
                 Victim::Connections => {

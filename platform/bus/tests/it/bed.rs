@@ -115,6 +115,9 @@ fn noted(subject: &str) -> NewEvent {
 
 fn reader(database: &Database, heard: Arc<Mutex<Vec<String>>>) -> Consumer {
     let known = |mut request: tonic::Request<()>| {
+        // Without one a link ends a long wait by its own patience, again and again.
+        let deadline = request.metadata().get("grpc-timeout");
+        deadline.ok_or_else(|| tonic::Status::failed_precondition("a read says how long it may take"))?;
         request.extensions_mut().insert(service());
         Ok(request)
     };

@@ -213,7 +213,8 @@ pub fn check_options(submission: &Submission) -> Result<(), Fault> {
     };
     let queue_is_valid = submission.queue.as_deref().is_none_or(name_is_valid);
     demand(queue_is_valid, "/queue", "must be 1 to 100 of A-Z a-z 0-9 - _ .");
-    demand(submission.priority.abs() <= MAX_PRIORITY, "/priority", "must be between -100 and 100");
+    let priority_is_valid = (-MAX_PRIORITY..=MAX_PRIORITY).contains(&submission.priority);
+    demand(priority_is_valid, "/priority", "must be between -100 and 100");
     let attempts_are_valid =
         submission.max_attempts.is_none_or(|attempts| (1..=MAX_ATTEMPTS).contains(&attempts));
     demand(attempts_are_valid, "/max_attempts", "must be between 1 and 100");

@@ -21,10 +21,10 @@ async fn bad_submissions_say_which_item_and_field_and_change_nothing() {
         let fault = refused(&bed, |submission| submission.items[1] = json!({"n": "two"})).await;
         assert_eq!((&*fault.code, fault.violations[0].field.as_str()), ("invalid_parameters", "/items/1/n"));
         assert_eq!(refused(&bed, |submission| submission.kind = "cuont".into()).await.code, "unknown_kind");
-        assert_eq!(
-            refused(&bed, |submission| submission.priority = 101).await.violations[0].field,
-            "/priority"
-        );
+        for priority in [101, -101, i64::MAX, i64::MIN] {
+            let fault = refused(&bed, |submission| submission.priority = priority).await;
+            assert_eq!(fault.violations[0].field, "/priority");
+        }
         assert_eq!(
             refused(&bed, |submission| submission.queue = Some("a b".into())).await.violations[0].field,
             "/queue"

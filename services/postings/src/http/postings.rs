@@ -218,8 +218,8 @@ pub struct Sighting {
     source: String,
     /// The source's own id.
     original_id: String,
-    /// `live`, `missing` or `ended`, and why.
-    #[schema(value_type = Object)]
+    /// `"live"`, or an object: `missing` with how often, or `ended` with why and when.
+    #[schema(value_type = Value)]
     standing: Value,
     /// Why it is taken for this posting.
     #[schema(value_type = Vec<Object>)]

@@ -53,7 +53,11 @@ impl Target {
         demand(self.queue.as_deref().is_none_or(is_name), "queue", "must be 1 to 100 of A-Z a-z 0-9 - _ .");
         let bare = self.queue.is_none() && self.priority.is_none() && self.kind_version.is_none();
         demand(self.job.is_none() || bare, "queue", "and priority and kind_version are those of the job");
-        demand(self.priority.is_none_or(|it| it.abs() <= 100), "priority", "must be between -100 and 100");
+        demand(
+            self.priority.is_none_or(|it| (-100..=100).contains(&it)),
+            "priority",
+            "must be between -100 and 100",
+        );
         demand(self.parameters.is_none() || self.items.is_none(), "items", "give either parameters or items");
         let count = self.items.as_ref().map_or(0, Vec::len);
         demand(count <= MAX_ITEMS, "items", "must have at most 10000 entries");
@@ -95,5 +99,6 @@ mod tests {
         assert_eq!(fields(json!({ "job": "nightly", "kind": "fibonacci" })), ["/start/job"]);
         assert_eq!(fields(json!({ "job": "nightly", "queue": "slow" })), ["/start/queue"]);
         assert_eq!(fields(json!({ "kind": "no good", "priority": 101 })), ["/start/kind", "/start/priority"]);
+        assert_eq!(fields(json!({ "kind": "fibonacci", "priority": i64::MIN })), ["/start/priority"]);
     }
 }
