@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::platform::{Person, Platform, Topology, client};
 use requests::{Request, request};
 
-const CASES: usize = 600;
+const CASES: usize = 400;
 const SEED: u64 = 7;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Tries to find a smaller request that fails.
@@ -27,7 +27,12 @@ const SHRINKS: usize = 300;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn heavy_whatever_is_sent_is_answered_as_the_api_says() {
-    fuzz(SEED, CASES).await;
+    fuzz(Topology::AllInOneSqlite, SEED, CASES).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn heavy_whatever_is_sent_is_answered_as_the_api_says_on_postgres() {
+    fuzz(Topology::AllInOnePostgres, SEED, CASES).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,15 +40,18 @@ async fn heavy_whatever_is_sent_is_answered_as_the_api_says() {
 async fn heavy_much_more_is_sent() {
     let seed = number("METIER_TEST_FUZZ_SEED", rand::rng().next_u64());
     println!("METIER_TEST_FUZZ_SEED={seed}");
-    fuzz(seed, usize::try_from(number("METIER_TEST_FUZZ_CASES", 30_000)).unwrap()).await;
+    let cases = usize::try_from(number("METIER_TEST_FUZZ_CASES", 15_000)).unwrap();
+    for topology in [Topology::AllInOneSqlite, Topology::AllInOnePostgres] {
+        fuzz(topology, seed, cases).await;
+    }
 }
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
-async fn fuzz(seed: u64, cases: usize) {
-    let world = World::start().await;
+async fn fuzz(topology: Topology, seed: u64, cases: usize) {
+    let world = World::start(topology).await;
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
@@ -53,7 +61,7 @@ async fn fuzz(seed: u64, cases: usize) {
         let mut tree = strategy.new_tree(&mut runner).unwrap();
         if let Err(broken) = world.holds(&tree.current()).await {
             let (least, broken) = world.shrink(&mut tree, broken).await;
-            panic!("seed {seed}: {broken}\n{least:#?}");
+            panic!("{topology:?}, seed {seed}: {broken}\n{least:#?}");
         }
     }
     world.goes_on().await;
@@ -67,8 +75,8 @@ struct World {
 }
 
 impl World {
-    async fn start() -> Self {
-        let platform = Platform::start(Topology::AllInOneSqlite).await;
+    async fn start(topology: Topology) -> Self {
+        let platform = Platform::start(topology).await;
         let person = Person::sign_in(&platform.api("identity")).await.keeping_connections();
         person.submit(&platform, &json!({ "kind": "fibonacci", "items": [] })).await;
         let door = platform.api("gateway");

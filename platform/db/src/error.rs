@@ -1,6 +1,6 @@
 //! What can go wrong between a service and its database.
 
-use metier_core::Fault;
+use metier_core::{Fault, FaultKind};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// Whether the statement broke a UNIQUE rule: somebody else was first.
@@ -10,22 +10,31 @@ pub fn is_unique_violation(error: &DbErr) -> bool {
 
 /// Whether the connection was lost or the server is going away: the statement may be sent again, elsewhere or later.
 pub fn is_connection_lost(error: &DbErr) -> bool {
-    let cause = match error {
-        DbErr::ConnectionAcquire(_) => return true,
-        DbErr::Conn(cause) | DbErr::Exec(cause) | DbErr::Query(cause) => cause,
-        _ => return false,
-    };
-    let RuntimeErr::SqlxError(cause) = cause else { return false };
-    match &**cause {
-        sqlx::Error::Database(cause) => cause.code().is_some_and(|code| is_farewell(&code)),
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+    if matches!(error, DbErr::ConnectionAcquire(_)) {
+        return true;
+    }
+    match cause(error) {
+        // PostgreSQL's classes "operator intervention: shutdown" and "connection exception".
+        Some(sqlx::Error::Database(cause)) => {
+            cause.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+        }
+        Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => true,
         _ => false,
     }
 }
 
-/// PostgreSQL's classes "operator intervention: shutdown" and "connection exception".
-fn is_farewell(code: &str) -> bool {
-    code.starts_with("57P") || code.starts_with("08")
+/// Whether a text holds the one character that PostgreSQL cannot keep.
+fn holds_nul(error: &DbErr) -> bool {
+    matches!(cause(error), Some(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("22021"))
+}
+
+fn cause(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(cause))
+        | DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause)) => Some(cause),
+        _ => None,
+    }
 }
 
 /// A database failure, by cause.
@@ -83,6 +92,10 @@ impl From<DbError> for Fault {
             DbError::Repeated => Self::request_in_progress(),
             DbError::Query(cause) if is_connection_lost(cause) => {
                 Self::unavailable("the connection to the database was lost").caused_by(error)
+            }
+            DbError::Query(cause) if holds_nul(cause) => {
+                let message = "a text holds the character NUL (U+0000), which cannot be kept";
+                Self::new(FaultKind::Invalid, "nul_character", message).caused_by(error)
             }
             DbError::Query(DbErr::Conn(_))
             | DbError::Open { .. }

@@ -1,4 +1,4 @@
-//! Connections that somebody else ends.
+//! What PostgreSQL ends or refuses: connections that somebody else ends, and texts that it cannot keep.
 
 use metier_core::{Fault, FaultKind};
 use metier_db::{DbError, sql};
@@ -59,4 +59,17 @@ async fn a_write_whose_connection_is_ended_is_told_as_unavailable_and_leaves_not
     again.await.unwrap();
     let query = "SELECT min(id) FROM notes";
     assert_eq!(sql::scalar::<i64>(database.reader(), query, vec![]).await.unwrap(), Some(3));
+}
+
+#[tokio::test]
+async fn a_text_that_postgres_cannot_keep_is_the_senders_fault() {
+    let store = postgres("notes", &NOTES).await;
+    let write = store.database.write::<(), DbError, _>(|tx| {
+        Box::pin(async move {
+            sql::execute(tx, "INSERT INTO notes (id, body) VALUES (1, $1)", vec!["a\0b".into()]).await?;
+            Ok(())
+        })
+    });
+    let fault = Fault::from(write.await.unwrap_err());
+    assert_eq!((fault.kind, &*fault.code), (FaultKind::Invalid, "nul_character"));
 }

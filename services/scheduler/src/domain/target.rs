@@ -99,6 +99,6 @@ mod tests {
         assert_eq!(fields(json!({ "job": "nightly", "kind": "fibonacci" })), ["/start/job"]);
         assert_eq!(fields(json!({ "job": "nightly", "queue": "slow" })), ["/start/queue"]);
         assert_eq!(fields(json!({ "kind": "no good", "priority": 101 })), ["/start/kind", "/start/priority"]);
-        assert_eq!(fields(json!({ "kind": "fibonacci", "priority": i64::MIN })), ["/start/priority"]);
+        assert_eq!(fields(json!({ "kind": "fibonacci", "priority": i32::MIN })), ["/start/priority"]);
     }
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    model::{Attempt, Held, Model, Place, ensure},
+    model::{AT_A_TIME, Attempt, Held, Model, Place, ensure},
     world::World,
 };
 
@@ -23,7 +23,22 @@ pub async fn tables(world: &mut World) -> Held {
     queued(world).await?;
     leases(world).await?;
     runs(world).await?;
+    limits(world).await?;
     history(world).await
+}
+
+#[derive(FromQueryResult)]
+struct LimitRow {
+    in_use: i64,
+}
+
+/// The limited key's room is taken by what runs, and by nothing else.
+async fn limits(world: &World) -> Held {
+    let rows: Vec<LimitRow> = list(world, "SELECT in_use FROM limits").await?;
+    let (found, expected) = (rows.iter().map(|row| row.in_use).sum::<i64>(), world.model.in_use());
+    ensure!(usize::try_from(found) == Ok(expected), "{found} tasks take room, not {expected}");
+    ensure!(expected <= AT_A_TIME, "{expected} tasks of a key run at a time");
+    Ok(())
 }
 
 async fn list<T: FromQueryResult>(world: &World, query: &str) -> Held<Vec<T>> {

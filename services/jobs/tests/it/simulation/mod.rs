@@ -197,7 +197,7 @@ fn a_seed_always_tells_the_same_story() {
 fn all_that_can_happen_does_happen() {
     let all = runtime().block_on(async {
         let (origin, mut all) = (Origin::make().await, String::new());
-        for seed in 0..60 {
+        for seed in 0..100 {
             all.push_str(&origin.live(seed, &plan(seed, steps())).await.0.join("\n"));
         }
         all
@@ -231,6 +231,7 @@ fn a_defect_is_found_and_shrunk_to_a_few_steps() {
         "UPDATE leases SET expires_at = expires_at + 1",
         "UPDATE runs SET ready = ready + 1, size = size + 1 WHERE ready > 0",
         "UPDATE attempts SET state = 'failed' WHERE state = 'succeeded'",
+        "UPDATE limits SET in_use = in_use + 1",
     ];
     runtime().block_on(async {
         let mut origin = Origin::make().await;

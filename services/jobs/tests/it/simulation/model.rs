@@ -36,6 +36,9 @@ const BACKOFF: Duration = Duration::from_secs(10);
 /// How long a lease lasts, and how much longer than its run allows an attempt may take.
 pub const LEASE: Duration = Duration::from_secs(15);
 
+/// How many tasks of the limited key run at a time.
+pub const AT_A_TIME: usize = 2;
+
 /// Where a task is: always in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -73,8 +76,8 @@ pub struct Run {
     pub state: RunState,
 }
 
-/// What a claim cannot tell apart: queue, owner, and whether it is special.
-pub type LaneKey = (&'static str, usize, bool);
+/// What a claim cannot tell apart: queue, owner, whether it is special and whether it is limited.
+pub type LaneKey = (&'static str, usize, bool, bool);
 
 /// What may be claimed of each lane: rank and id, in order.
 pub type Lanes = BTreeMap<LaneKey, Vec<(i64, i64)>>;
@@ -176,10 +179,10 @@ impl Model {
         let mut lanes = Lanes::new();
         for (id, task) in self.tasks.iter().filter(|(_, task)| task.place == Place::Ready) {
             let Some(run) = self.runs.get(&task.run) else { continue };
-            let Wanted { queue, owner, special: needed, .. } = run.wanted;
+            let Wanted { queue, owner, special: needed, limited, .. } = run.wanted;
             if !self.paused.contains(queue) && (special || !needed) {
                 let rank = task.rank.unwrap_or_default();
-                lanes.entry((queue, owner, needed)).or_default().push((rank, *id));
+                lanes.entry((queue, owner, needed, limited)).or_default().push((rank, *id));
             }
         }
         lanes.values_mut().for_each(|lane| lane.sort_unstable());
@@ -204,9 +207,23 @@ impl Model {
         claimed.iter().try_for_each(|task| self.settle(task.run))
     }
 
+    /// How many tasks of the limited key run.
+    pub fn in_use(&self) -> usize {
+        let limited = |task: &&Task| self.runs.get(&task.run).is_some_and(|run| run.wanted.limited);
+        self.tasks.values().filter(|task| matches!(task.place, Place::Leased(_))).filter(limited).count()
+    }
+
+    /// How many tasks of these lanes may be claimed: of the limited ones no more than have room.
+    pub fn takable(&self, lanes: &Lanes) -> usize {
+        let count = |wanted: bool| -> usize {
+            lanes.iter().filter(|((.., limited), _)| *limited == wanted).map(|(_, lane)| lane.len()).sum()
+        };
+        count(false) + count(true).min(AT_A_TIME.saturating_sub(self.in_use()))
+    }
+
     /// As much as there is and is wanted, and of each lane the best first.
-    pub fn check_order(lanes: &Lanes, claimed: &[QueuedTask], limit: usize) -> Held {
-        let all: usize = lanes.values().map(Vec::len).sum();
+    pub fn check_order(&self, lanes: &Lanes, claimed: &[QueuedTask], limit: usize) -> Held {
+        let all = self.takable(lanes);
         ensure!(
             claimed.len() == all.min(limit),
             "of {all} with limit {limit}, {} were claimed",

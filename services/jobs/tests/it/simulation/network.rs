@@ -13,6 +13,8 @@ pub struct Wanted {
     pub owner: usize,
     /// Whether its tasks need a capability that not every worker has.
     pub special: bool,
+    /// Whether its tasks carry the key of which only some run at a time.
+    pub limited: bool,
     pub items: usize,
     pub queue: &'static str,
     pub priority: i64,

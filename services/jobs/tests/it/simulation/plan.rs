@@ -39,7 +39,7 @@ pub enum Act {
 const WEIGHTS: [(Act, u32); 15] = [
     (Act::Submit, 6),
     (Act::Cancel, 3),
-    (Act::Replay, 3),
+    (Act::Replay, 6),
     (Act::Pause, 1),
     (Act::Resume, 2),
     (Act::Work, 50),

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use metier_core::{Ctx, Fault, Grants, Role, RunId};
 use metier_jobs::{
-    domain::{conditions::Conditions, kind::KindName, state::RunState},
+    domain::{
+        conditions::Conditions,
+        kind::KindName,
+        limit::{KeyLimit, Limit},
+        state::RunState,
+    },
     ops::{
         Engine, queues, runs,
         submit::{self, Submission},
@@ -15,7 +20,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    model::{Held, Model, Run, ensure},
+    model::{AT_A_TIME, Held, Run, ensure},
     network::{Answer, Life, Report, Request, Wanted},
     world::World,
 };
@@ -140,9 +145,10 @@ impl World {
         let before = self.model.claimable(special);
         let accepted = self.model.report(from.worker, &reports, now)?;
         ensure!(claimed.accepted == accepted, "accepted {:?}, not {accepted:?}", claimed.accepted);
-        let lanes = if before.is_empty() { self.model.claimable(special) } else { before };
+        let some = self.model.takable(&before) > 0;
+        let lanes = if some { before } else { self.model.claimable(special) };
         let tasks: Vec<_> = claimed.tasks.iter().map(|(task, _)| task.task).collect();
-        Model::check_order(&lanes, &tasks, limit)?;
+        self.model.check_order(&lanes, &tasks, limit)?;
         self.model.claim((claimed.lease.unwrap_or_default(), from.worker), &tasks, now)?;
         let tasks: Vec<_> = claimed.tasks.into_iter().map(|(task, _)| (task.lease, task.task)).collect();
         self.tell(format!("  worker {} has got {tasks:?}, accepted {accepted:?}", from.worker));
@@ -177,12 +183,20 @@ fn submission(wanted: &Wanted, now: metier_core::Timestamp) -> Submission {
         items: (0..wanted.items).map(|n| json!({ "n": n })).collect(),
         queue: Some(wanted.queue.into()),
         priority: wanted.priority,
-        conditions: Conditions { requires: if wanted.special { vec![SPECIAL.into()] } else { Vec::new() } },
+        conditions: conditions(wanted),
         run_at: wanted.delay.map(|delay| now.plus(delay)),
         max_attempts: Some(wanted.max_attempts),
         timeout: Some(wanted.timeout),
         key: Some((wanted.key.to_string(), format!("{wanted:?}"))),
         source: "api",
         job: None,
+    }
+}
+
+fn conditions(wanted: &Wanted) -> Conditions {
+    let limit = Limit { concurrency: i64::try_from(AT_A_TIME).ok(), rate: None };
+    Conditions {
+        requires: wanted.special.then(|| SPECIAL.to_owned()).into_iter().collect(),
+        limits: wanted.limited.then(|| KeyLimit { key: "narrow".into(), limit }).into_iter().collect(),
     }
 }

@@ -195,6 +195,7 @@ impl World {
             key: self.wanted.len(),
             owner: choices.below(2),
             special: choices.once_in(4),
+            limited: choices.once_in(3),
             items: choices.below(6),
             queue: QUEUES[choices.below(QUEUES.len())],
             priority: [0, 0, 5][choices.below(3)],
@@ -264,7 +265,8 @@ impl World {
             self.upkeep(Act::Rescue).await?;
             self.upkeep(Act::Promote).await?;
             check::tables(self).await?;
-            self.work_well().await?;
+            // A limited key lets only some of its tasks run at a time.
+            while self.work_well().await? {}
         }
         check::tables(self).await?;
         let open: Vec<i64> = self
@@ -287,16 +289,19 @@ impl World {
         self.tell(format!("recorded: {states:?}"));
     }
 
-    async fn work_well(&mut self) -> Held {
+    /// Claims what there is and does it well. Whether there was anything.
+    async fn work_well(&mut self) -> Held<bool> {
         let from = self.workers[0].life;
         let claim = Request::Claim { from, limit: 1_000, reports: Vec::new() };
         let Some((_, super::network::Answer::Claimed { tasks, .. })) = self.ask(claim).await? else {
-            return Ok(());
+            return Ok(false);
         };
+        let some = !tasks.is_empty();
         let report = |(lease, task): (uuid::Uuid, metier_jobs::store::ready::QueuedTask)| {
             super::network::Report { lease, task: task.task, outcome: crate::bed::success() }
         };
-        self.ask(Request::Complete { from, reports: tasks.into_iter().map(report).collect() }).await.map(drop)
+        self.ask(Request::Complete { from, reports: tasks.into_iter().map(report).collect() }).await?;
+        Ok(some)
     }
 
     async fn ask(
