@@ -1,4 +1,5 @@
-//! Node with npm, which make and check the console and run the queues we are measured against.
+//! Node with npm, which make and check the console and the client in TypeScript, and run the queues we are measured
+//! against.
 //!
 //! Debian 12 has a Node that is too old for them, so where we may install, npm comes from Debian and Node from npm's
 //! registry, which holds it as a package, into the target folder.
@@ -19,7 +20,7 @@ pub struct Needed {
     installed: &'static str,
 }
 
-/// What the console's tools run on.
+/// What the console's tools run on, and the client in TypeScript.
 pub const FOR_CONSOLE: Needed = Needed { oldest: (20, 19), installed: "20.20.2" };
 /// What the queues that we are measured against run on.
 pub const FOR_PEERS: Needed = Needed { oldest: (22, 18), installed: "22.23.3" };

@@ -6,24 +6,31 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result};
 
 use crate::servers::{Durability, Servers};
-use crate::{nextest, python};
+use crate::{nextest, node, python};
 
 /// Names the server that stands in for S3.
 const S3_VARIABLE: &str = "METIER_TEST_S3_SERVER";
 /// The package whose tests need it.
 const S3_PACKAGE: &str = "metier-blob";
+/// The package whose tests need Node, for the client in TypeScript.
+const NODE_PACKAGE: &str = "metier";
 
 /// Prepares what the tests need, runs them and hands their exit code on.
 ///
 /// What is missing is found out first: nobody should wait for a build to read that.
 pub fn run(arguments: &[OsString]) -> Result<ExitCode> {
     python::ensure()?;
-    let s3_server = tests_need_s3(arguments).then(python::s3_server).transpose()?;
+    let s3_server = includes(arguments, S3_PACKAGE).then(python::s3_server).transpose()?;
+    let path =
+        includes(arguments, NODE_PACKAGE).then(|| node::search_path(&node::FOR_CONSOLE)).transpose()?;
     let servers = Servers::start(Durability::Fast)?;
     let mut command = runner(arguments);
     servers.name_in(&mut command);
     if let Some(s3_server) = s3_server {
         command.env(S3_VARIABLE, s3_server);
+    }
+    if let Some(path) = path {
+        command.env("PATH", path);
     }
     command.status().map(crate::exit_code).context("cannot run the tests")
 }
@@ -56,10 +63,14 @@ fn scope(arguments: &[OsString]) -> Option<&'static str> {
     (!chosen).then_some("--workspace")
 }
 
-/// The blob store's tests do, unless the caller chose others.
-fn tests_need_s3(arguments: &[OsString]) -> bool {
-    let named = arguments.iter().any(|argument| argument.to_string_lossy().ends_with(S3_PACKAGE));
-    named || scope(arguments).is_some()
+/// Whether the tests of a package are run: those of all are, unless the caller chose.
+fn includes(arguments: &[OsString], package: &str) -> bool {
+    let names = |argument: &OsString| {
+        let argument = argument.to_string_lossy();
+        let named = argument.strip_prefix("--package=").or_else(|| argument.strip_prefix("-p"));
+        named.unwrap_or(&argument) == package
+    };
+    scope(arguments).is_some() || arguments.iter().any(names)
 }
 
 #[cfg(test)]
@@ -75,10 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn a_server_for_s3_is_there_for_the_tests_that_need_it() {
-        assert!(tests_need_s3(&[]));
-        assert!(tests_need_s3(&["--package=metier-blob".into()]));
-        assert!(tests_need_s3(&["-p".into(), "metier-blob".into()]));
-        assert!(!tests_need_s3(&["-p".into(), "metier-jobs".into()]));
+    fn what_only_some_packages_need_is_there_for_their_tests() {
+        assert!(includes(&[], "metier-blob"));
+        assert!(includes(&["--package=metier-blob".into()], "metier-blob"));
+        assert!(includes(&["-p".into(), "metier-blob".into()], "metier-blob"));
+        assert!(includes(&["-pmetier".into()], "metier"));
+        assert!(!includes(&["-p".into(), "metier-jobs".into()], "metier"));
     }
 }

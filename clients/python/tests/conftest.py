@@ -1,4 +1,4 @@
-"""The tests ask the installation that METIER_URL names, as METIER_API_KEY.
+"""The tests ask the installation that METIER_URL names, as METIER_API_KEY: `cargo xtask test` starts one.
 
 The key needs the rights `tasks:claim` and `runs:*`, and every kind and queue. Leases last two seconds there.
 """

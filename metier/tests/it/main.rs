@@ -17,6 +17,7 @@ mod cli_plugin;
 mod cli_runs;
 mod cli_shell;
 mod cli_watch;
+mod clients;
 mod command_line;
 mod console;
 mod crashes;
