@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Client, Done, ServerOptions, open_api, screen::Screen};
 use crate::commands::{
-    api_keys, demo, events, jobs, kinds, limits, login, plugin, postings, queues, runs, schedules, setup, sources,
-    users, webhooks,
+    api_keys, demo, events, jobs, kinds, limits, login, plugin, postings, queues, runs, schedules, setup,
+    sources, users, webhooks,
 };
 
 /// What can be asked of a running Metier.

@@ -78,7 +78,8 @@ impl Notifications {
                 }
                 webhooks::insert(tx, &webhook, sealed).await.map_err(|error| taken(error, &webhook))?;
                 this.skip(tx, ends).await?;
-                this.record(tx, &ctx, (WEBHOOK_CREATED, &webhook), (None, Some(&webhook.wish))).await?;
+                this.record(tx, &ctx, (WEBHOOK_CREATED, &webhook), (None::<&Wish>, Some(&webhook.wish)))
+                    .await?;
                 Ok(webhook)
             })
         });
@@ -157,7 +158,7 @@ impl Notifications {
         let rotated = self.database.write(move |tx| {
             Box::pin(async move {
                 webhooks::rotate(tx, webhook.id, sealed, until).await?;
-                this.record(tx, &ctx, (WEBHOOK_ROTATED, &webhook), (None::<&Wish>, None)).await?;
+                this.record(tx, &ctx, (WEBHOOK_ROTATED, &webhook), (None::<&Wish>, None::<&Wish>)).await?;
                 Ok::<_, Error>(Webhook { old_secret_until: Some(until), ..webhook })
             })
         });
@@ -175,7 +176,7 @@ impl Notifications {
             Box::pin(async move {
                 let before = unchanged(tx, &ctx, (&named, version)).await?;
                 webhooks::delete(tx, before.id).await?;
-                this.record(tx, &ctx, (WEBHOOK_DELETED, &before), (Some(&before.wish), None)).await
+                this.record(tx, &ctx, (WEBHOOK_DELETED, &before), (Some(&before.wish), None::<&Wish>)).await
             })
         });
         deleted.await

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{HeaderMap, Method, Request, StatusCode},
+    http::{Method, Request, StatusCode},
 };
 use metier_bus::NewEvent;
 use metier_core::{Clock, Grants, Id, Timestamp, UserId, WorkspaceId};
@@ -36,7 +36,6 @@ pub struct World {
 #[derive(Debug)]
 pub struct Answer {
     pub status: StatusCode,
-    pub headers: HeaderMap,
     pub body: Value,
 }
 
@@ -94,7 +93,7 @@ impl World {
         let answer = self.sandbox.send("notifications", request.body(body).unwrap()).await.unwrap();
         let (head, body) = answer.into_parts();
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: head.status, headers: head.headers, body }
+        Answer { status: head.status, body }
     }
 
     pub async fn get(&self, path: &str) -> Value {
