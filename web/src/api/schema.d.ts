@@ -382,6 +382,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps of a job as a graph. */
+        get: operations["workflows_of_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job}/runs": {
         parameters: {
             query?: never;
@@ -732,6 +749,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps of a workflow's run: how each stands, why, and the runs it started. */
+        get: operations["workflows_of_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/results": {
         parameters: {
             query?: never;
@@ -760,6 +794,57 @@ export interface paths {
         put?: never;
         /** Replay the tasks of an ended run that did not succeed. The run opens again under a new epoch. */
         post: operations["runs_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/signals/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a signal to a run. Its body, any JSON, is what the step that waits for it gives. */
+        post: operations["workflows_signal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/steps/{step}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve a step that waits for it. */
+        post: operations["workflows_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/steps/{step}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reject a step that waits for approval; the step fails. */
+        post: operations["workflows_reject"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,6 +1456,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of workflows. */
+        get: operations["workflows_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong with a workflow, without saving it. */
+        post: operations["workflows_validate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/graphql": {
         parameters: {
             query?: never;
@@ -1697,6 +1816,26 @@ export interface components {
             /** @description The whole key, shown this once. Absent when the request was a repetition. */
             key?: string | null;
         };
+        /** @description What was decided. */
+        Decided: {
+            /** @description Yes or no. */
+            approved: boolean;
+            /**
+             * Format: uuid
+             * @description The run.
+             */
+            run: string;
+            /** @description The step. */
+            step: string;
+        };
+        /** @description Why somebody decides as they do. */
+        DecisionBody: {
+            /**
+             * @description At most 1000 bytes.
+             * @example checked by hand
+             */
+            comment?: string;
+        };
         /** @description Where things are. */
         Entrance: {
             /** @description Where to go on. */
@@ -1729,6 +1868,24 @@ export interface components {
              * @description JSON: an array of items, or one object.
              */
             file: string;
+        };
+        /** @description Something wrong with a workflow. */
+        FindingBody: {
+            /**
+             * @description What is wrong, and what would be right.
+             * @example must be integer, and is string
+             */
+            message: string;
+            /**
+             * @description JSON pointer into the document.
+             * @example /steps/1/parameters/iterations
+             */
+            path: string;
+            /**
+             * @description The step it is about.
+             * @example load
+             */
+            step?: string | null;
         };
         /** @description What became of a time of a schedule. */
         Fire: {
@@ -1849,7 +2006,7 @@ export interface components {
             postings: number;
         };
         /** @description A job. */
-        Job: {
+        Job: components["schemas"]["Parts"] & {
             /**
              * Format: date-time
              * @description When this version was made.
@@ -1912,6 +2069,10 @@ export interface components {
         JobDefinition: {
             /** @description What it does. */
             description?: string;
+            /** @description Steps done at the end, whatever happened. */
+            finally?: Record<string, unknown>[] | null;
+            /** @description With steps, what a run is given: a JSON Schema for each. */
+            inputs?: Record<string, unknown> | null;
             /**
              * Format: int64
              * @description Its ended runs stay at most so many days; `jobs.keep_days` of the installation when absent.
@@ -1923,10 +2084,10 @@ export interface components {
              */
             keep_runs?: number | null;
             /**
-             * @description Name of a registered kind.
+             * @description Name of a registered kind, or else `steps`.
              * @example fibonacci
              */
-            kind: string;
+            kind?: string | null;
             /** @description A key whose limit its tasks are under; one at most. */
             limits?: components["schemas"]["KeyLimit"][];
             /**
@@ -1939,6 +2100,10 @@ export interface components {
              * @example nightly-fibonacci
              */
             name?: string | null;
+            /** @description Steps done when one of the steps did not succeed. */
+            on_failure?: Record<string, unknown>[] | null;
+            /** @description What a run of steps gives: values with references. */
+            outputs?: Record<string, unknown> | null;
             /** @description Parameters that every item starts from. */
             parameters?: Record<string, unknown>;
             /**
@@ -1950,11 +2115,18 @@ export interface components {
             queue?: string;
             /** @description Capabilities a worker needs for its tasks, at most 16 words such as `gpu`. */
             requires?: string[];
+            /** @description Its steps, in place of a kind. Their form is at `/api/v1/workflows/schema`. */
+            steps?: Record<string, unknown>[] | null;
             /**
              * Format: int64
              * @description Longest attempt, milliseconds; the kind's when absent.
              */
             timeout_ms?: number | null;
+        };
+        /** @description A job's steps. */
+        JobGraph: {
+            /** @description In order: `steps`, `on_failure`, `finally`. */
+            steps: components["schemas"]["StepBody"][];
         };
         /** @description A key that a run's tasks carry, and what it allows if it is new: a key that somebody has set keeps theirs. */
         KeyLimit: {
@@ -2220,6 +2392,8 @@ export interface components {
         };
         /** @description A run of a job. */
         NewExecution: {
+            /** @description What a job with steps is given, in place of items. */
+            inputs?: Record<string, unknown> | null;
             /** @description One task each, laid over the job's parameters; one task with those alone when absent. */
             items?: Record<string, unknown>[] | null;
             /**
@@ -2695,7 +2869,7 @@ export interface components {
         /** @description One page of a list. */
         Page_Job: {
             /** @description The rows, in the list's order. */
-            items: {
+            items: (components["schemas"]["Parts"] & {
                 /**
                  * Format: date-time
                  * @description When this version was made.
@@ -2753,7 +2927,7 @@ export interface components {
                  * @description From 1; each change is a new one.
                  */
                 version: number;
-            }[];
+            })[];
             /** @description Pass it as `after` for the next page; absent on the last one. */
             next?: string | null;
         };
@@ -3369,6 +3543,19 @@ export interface components {
             /** @description Pass it as `after` for the next page; absent on the last one. */
             next?: string | null;
         };
+        /** @description What a job is made of that has steps. Its form is at `/api/v1/workflows/schema`. */
+        Parts: {
+            /** @description Steps done at the end, whatever happened. */
+            finally?: Record<string, unknown>[] | null;
+            /** @description What a run is given: a JSON Schema for each. */
+            inputs?: Record<string, unknown> | null;
+            /** @description Steps done when one of the steps did not succeed. */
+            on_failure?: Record<string, unknown>[] | null;
+            /** @description What a run gives: values with references. */
+            outputs?: Record<string, unknown> | null;
+            /** @description Its steps. */
+            steps?: Record<string, unknown>[] | null;
+        };
         /** @description Both passwords. */
         PasswordChange: {
             /**
@@ -3763,6 +3950,40 @@ export interface components {
             /** @description What started it: `manual`, `api`, `schedule`, `event` or `workflow`. */
             trigger: string;
         };
+        /** @description A run with its steps. */
+        RunGraph: {
+            /** @description What it was given. */
+            inputs: Record<string, unknown>;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /** @description What it gave, once it succeeded. */
+            outputs?: Record<string, unknown> | null;
+            /**
+             * Format: uuid
+             * @description The run.
+             */
+            run: string;
+            /**
+             * @description Its state.
+             * @example running
+             */
+            state: string;
+            /** @description Its steps, in order: `steps`, `on_failure`, `finally`. */
+            steps: components["schemas"]["StepBody"][];
+            /**
+             * Format: int64
+             * @description The version that it executes.
+             */
+            version: number;
+            /**
+             * @description Name of the workflow.
+             * @example nightly-load
+             */
+            workflow: string;
+        };
         /** @description A schedule. */
         Schedule: {
             /** @description For whom its runs are: who saved it last. */
@@ -3881,6 +4102,11 @@ export interface components {
              * @description All results.
              */
             total: number;
+        };
+        /** @description What became of a signal. */
+        Sent: {
+            /** @description Whether one of this name had been sent before: the first counts, and this one changed nothing. */
+            repeated: boolean;
         };
         /** @description A signed-in device. */
         Session: {
@@ -4008,6 +4234,77 @@ export interface components {
              */
             count: number;
             /** @description The state. */
+            state: string;
+        };
+        /** @description A step. */
+        StepBody: {
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            begun_at?: string | null;
+            /** @description Stable code of that. */
+            code?: string | null;
+            /** @description What it is for. */
+            description?: string;
+            /**
+             * @description What it does, in a word or two.
+             * @example fibonacci, for each
+             */
+            does: string;
+            /**
+             * Format: date-time
+             * @description Until when it waits.
+             */
+            due_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at?: string | null;
+            /** @description Position of its task in the run. */
+            index: number;
+            /**
+             * @description Its name.
+             * @example load
+             */
+            name: string;
+            /** @description Steps that have to end first. */
+            needs: string[];
+            /** @description `steps`, `on_failure` or `finally`. */
+            phase: string;
+            /** @description What it waits for, or why it ended otherwise than well. */
+            reason?: string | null;
+            /** @description How many runs it started. */
+            run_count: number;
+            /** @description The runs it started, at most a hundred of them. */
+            runs?: components["schemas"]["StepRun"][];
+            /** @description In a run: `waiting`, `running`, `succeeded`, `failed`, `timed_out`, `cancelled` or `skipped`. */
+            state?: string | null;
+            /** @description `kind`, `workflow`, `timer`, `signal` or `approval`. */
+            type: string;
+        };
+        /** @description A run that a step started. */
+        StepRun: {
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description For which element.
+             */
+            position: number;
+            /**
+             * @description Its state.
+             * @example succeeded
+             */
             state: string;
         };
         /** @description A task to stop. */
@@ -4350,6 +4647,13 @@ export interface components {
              * @example operator
              */
             role?: string | null;
+        };
+        /** @description What is wrong with a workflow. */
+        Validation: {
+            /** @description Everything wrong with it. */
+            findings: components["schemas"]["FindingBody"][];
+            /** @description Whether it can be saved. */
+            valid: boolean;
         };
         /** @description One rule that one field broke. */
         Violation: {
@@ -7558,6 +7862,122 @@ export interface operations {
             };
         };
     };
+    workflows_of_job: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `mermaid` or `dot` for a text in that language; JSON when absent.
+                 * @example mermaid
+                 */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Name */
+                job: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobGraph"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not exist, or may not be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_workflow */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     jobs_execute: {
         parameters: {
             query?: never;
@@ -10642,6 +11062,122 @@ export interface operations {
             };
         };
     };
+    workflows_of_run: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `mermaid` or `dot` for a text in that language; JSON when absent.
+                 * @example mermaid
+                 */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or number */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunGraph"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not exist, or may not be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no_workflow */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     runs_results: {
         parameters: {
             query?: {
@@ -10812,6 +11348,402 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflows_signal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the signal */
+                name: string;
+                /** @description Id or number */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description run_ended, no_workflow */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflows_approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or number */
+                run: string;
+                /** @description Name */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_an_approver */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Does not exist, or may not be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_waiting, run_ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflows_reject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or number */
+                run: string;
+                /** @description Name */
+                step: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decided"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_an_approver */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Does not exist, or may not be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_waiting, run_ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description Too many requests; see Retry-After */
             429: {
@@ -15453,6 +16385,201 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflows_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflows_validate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, unknown>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

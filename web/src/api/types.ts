@@ -31,6 +31,7 @@ export type ForeseenFire = Schemas["ForeseenFire"];
 export type Upload = Schemas["Upload"];
 export type Limit = Schemas["Limit"];
 export type NewLimit = Schemas["NewLimit"];
+export type RunGraph = Schemas["RunGraph"];
 export type Queue = Schemas["Queue"];
 export type Worker = Schemas["Worker"];
 export type Source = Schemas["Source"];

@@ -64,7 +64,7 @@ export function createConsoleRouter(client: QueryClient) {
   const run = createRoute({
     getParentRoute: () => frame,
     path: "/runs/$run",
-    validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "task", "tasks", "attempt"]),
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "task", "tasks", "attempt", "step"]),
     component: lazyRouteComponent(() => import("../features/runs/RunPage"), "RunPage"),
   });
   const profile = createRoute({

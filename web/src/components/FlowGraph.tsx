@@ -42,16 +42,24 @@ export function FlowGraph({ label, steps, open, onOpen }: Props) {
             const place = places.get(step.name);
             return place && (
               <li key={step.name} className={styles.place} style={{ left: xOf(place), top: yOf(place), width: WIDTH, height: HEIGHT }}>
-                <button type="button" className={styles.step} data-state={step.state} aria-current={open === step.name} aria-label={labelOf(step)} onClick={() => onOpen?.(step.name)}>
-                  <span className={styles.name}>{step.state !== undefined && <StateGlyph state={step.state} />}<b className="cut">{shown(step.name, 60)}</b></span>
-                  <small className="cut">{shown(step.does, 80)}</small>
-                </button>
+                {onOpen === undefined
+                  ? <div className={styles.step}><StepText step={step} /></div>
+                  : <button type="button" className={styles.step} data-state={step.state} aria-current={open === step.name} aria-label={labelOf(step)} onClick={() => onOpen(step.name)}><StepText step={step} /></button>}
               </li>
             );
           })}
         </ol>
       </div>
     </div>
+  );
+}
+
+function StepText({ step }: { step: GraphStep }) {
+  return (
+    <>
+      <span className={styles.name}>{step.state !== undefined && <StateGlyph state={step.state} />}<b className="cut">{shown(step.name, 60)}</b></span>
+      <small className="cut">{shown(step.does, 80)}</small>
+    </>
   );
 }
 

@@ -173,7 +173,7 @@ export const en = {
     counts: (done: number, size: number) => `${formatCount(done)} of ${many(size, "task")} done`,
     retry: "Retry failed", cancel: "Cancel", copy: "Copy as",
     retryOpen: "The run has not ended. Wait, or cancel it first.", retryNone: "Every task succeeded; there is nothing to retry.", cancelEnded: "The run has ended; there is nothing to cancel.",
-    tabs: { tasks: "Tasks", timeline: "Timeline", log: "Output", input: "Input", result: "Result", facts: "Facts" },
+    tabs: { graph: "Graph", tasks: "Tasks", timeline: "Timeline", log: "Output", input: "Input", result: "Result", facts: "Facts" },
     task: (index: number) => `Task ${index}`, taskLabel: "Task", previousTask: "Previous task", nextTask: "Next task",
     allStates: "all", taskColumns: { state: "State", index: "Task", attempt: "Attempts", worker: "Worker", progress: "Progress", ended: "Ended", error: "Error" },
     part: (shown: number, size: number) => `${formatCount(shown)} of ${formatCount(size)} tasks are loaded`, loadMore: "Load more",

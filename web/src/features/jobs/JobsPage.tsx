@@ -21,6 +21,8 @@ import { RelativeTime } from "../../components/RelativeTime";
 import { JsonView } from "../../components/SchemaForm";
 import { shown } from "../../components/shown";
 import { text } from "../../texts";
+import { JobGraph } from "../workflows/JobGraph";
+import { WORKFLOW } from "../workflows/queries";
 import { endJob, jobQuery, jobsQuery } from "./queries";
 import { RunJob } from "./RunJob";
 
@@ -94,7 +96,7 @@ function JobActions({ job, onEnded }: { job: Job; onEnded: () => void }) {
     <>
       <ActionButton label={words.run} icon="play" disabledWhy={noRun} onClick={() => setRunning(true)} />
       <ActionButton label={words.schedule} icon="schedules" disabledWhy={noSchedule} onClick={() => void navigate({ to: "/define-schedule", search: { job: job.name } })} />
-      <ActionButton label={words.change} disabledWhy={noWrite} onClick={() => void navigate({ to: "/define-job", search: { job: job.name } })} />
+      <ActionButton label={words.change} disabledWhy={noWrite ?? (job.kind.name === WORKFLOW ? words.ofSteps : undefined)} onClick={() => void navigate({ to: "/define-job", search: { job: job.name } })} />
       <ConfirmWithUndo danger label={words.end} title={words.endTitle(name)} announce={words.ending(name)} disabledWhy={noWrite} onConfirm={() => end.mutate()}>{words.endWhat}</ConfirmWithUndo>
       {running && <RunJob job={job} onClose={() => setRunning(false)} />}
     </>
@@ -115,6 +117,7 @@ function JobDetail({ job }: { job: Job }) {
         [words.facts.timeout, job.timeout_ms ? formatDuration(job.timeout_ms) : words.facts.ofKind],
         [words.facts.made, <RelativeTime key="made" at={job.created_at} />],
       ]} />
+      {job.kind.name === WORKFLOW && <JobGraph job={job} />}
       <section className={styles.stack}>
         <h3>{words.parameters}</h3>
         {isBare ? <p className={styles.soft}>{words.noParameters}</p> : <JsonView value={job.parameters} label={words.parameters} />}

@@ -17,11 +17,13 @@ import { faultsIn } from "../kinds/faults";
 import { kindsQuery } from "../runs/queries";
 import { ItemsField } from "./ItemsField";
 import { itemsIn, type Item } from "./items";
+import { WORKFLOW } from "../workflows/queries";
 import { runJob } from "./queries";
 
 const words = text.jobs;
 
 export function RunJob({ job, onClose }: { job: Job; onClose: () => void }) {
+  const isWorkflow = job.kind.name === WORKFLOW;
   const kinds = useQuery(kindsQuery);
   const kind = kinds.data?.find((one) => one.name === job.kind.name);
   const [mode, setMode] = useState<"one" | "many">("one");
@@ -33,6 +35,7 @@ export function RunJob({ job, onClose }: { job: Job; onClose: () => void }) {
   const navigate = useNavigate();
   const submit = useMutation({
     mutationFn: async () => {
+      if (isWorkflow) return runJob(job.name, key, { inputs: value as Item });
       const items = mode === "one" ? [value as Item] : itemsIn(list);
       if (items === undefined) throw new Error(words.notList);
       return runJob(job.name, key, { items });
@@ -44,10 +47,10 @@ export function RunJob({ job, onClose }: { job: Job; onClose: () => void }) {
     },
   });
   return (
-    <FormDialog wide title={words.runTitle(shown(job.name, 80))} what={words.runWhat} submit={words.run} busy={submit.isPending} error={submit.error} onSubmit={() => submit.mutate()} onClose={onClose}>
-      <Tabs value={mode} onChange={(_, next: "one" | "many") => setMode(next)} aria-label={words.runTitle(shown(job.name, 80))}>
+    <FormDialog wide title={words.runTitle(shown(job.name, 80))} what={isWorkflow ? words.runInputs : words.runWhat} submit={words.run} busy={submit.isPending} error={submit.error} onSubmit={() => submit.mutate()} onClose={onClose}>
+      {!isWorkflow && <Tabs value={mode} onChange={(_, next: "one" | "many") => setMode(next)} aria-label={words.runTitle(shown(job.name, 80))}>
         <Tab value="one" label={words.one} /><Tab value="many" label={words.many} />
-      </Tabs>
+      </Tabs>}
       {kinds.error !== null && <ProblemAlert error={kinds.error} />}
       {mode === "one" && kinds.data !== undefined && <SchemaForm schema={asSchema(kind?.parameter_schema)} value={value} onChange={setValue} serverFaults={faultsIn(submit.error)} />}
       {mode === "many" && <ItemsField value={list} onChange={setList} />}

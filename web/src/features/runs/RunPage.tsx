@@ -9,6 +9,8 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { shown } from "../../components/shown";
 import { StateBadge } from "../../components/StateBadge";
 import { text } from "../../texts";
+import { GraphTab } from "../workflows/GraphTab";
+import { WORKFLOW } from "../workflows/queries";
 import { FactsTab } from "./FactsTab";
 import { InputTab, ResultTab } from "./InputResult";
 import { OutputTab } from "./OutputTab";
@@ -20,7 +22,7 @@ import { TaskPicker } from "./TaskPicker";
 import { TasksTab } from "./TasksTab";
 import { TimelineTab } from "./TimelineTab";
 
-const TABS = ["tasks", "timeline", "log", "input", "result", "facts"] as const;
+const TABS = ["graph", "tasks", "timeline", "log", "input", "result", "facts"] as const;
 type TabName = (typeof TABS)[number];
 
 /** What the tabs need: the run, the task in view, and the ways to change the address. */
@@ -57,7 +59,8 @@ function Heading({ run }: { run: Run }) {
 function RunTabs({ run }: { run: Run }) {
   const search = useSearch({ from: "/frame/runs/$run" });
   const navigate = useNavigate({ from: "/runs/$run" });
-  const tab: TabName = TABS.find((one) => one === search.tab) ?? "tasks";
+  const tabs = TABS.filter((one) => one !== "graph" || run.kind.name === WORKFLOW);
+  const tab: TabName = tabs.find((one) => one === search.tab) ?? tabs[0] ?? "tasks";
   const chosen = Number(search.task ?? "");
   const task = Number.isInteger(chosen) && chosen >= 0 && chosen < run.size ? chosen : 0;
   const go = (next: Partial<typeof search>) => void navigate({ search: (before) => ({ ...before, ...next }), replace: true });
@@ -65,7 +68,7 @@ function RunTabs({ run }: { run: Run }) {
   return (
     <>
       <Tabs value={tab} onChange={(_, next: TabName) => go({ tab: next })} variant="scrollable" scrollButtons={false} aria-label={text.run.title(run.number)} sx={{ borderBottom: "1px solid var(--line)" }}>
-        {TABS.map((one) => <Tab key={one} value={one} label={text.run.tabs[one]} id={`tab-${one}`} aria-controls="tabpanel" />)}
+        {tabs.map((one) => <Tab key={one} value={one} label={text.run.tabs[one]} id={`tab-${one}`} aria-controls="tabpanel" />)}
       </Tabs>
       <div role="tabpanel" id="tabpanel" aria-labelledby={`tab-${tab}`} className={styles.tab}>
         {perTask && run.size > 1 && <TaskPicker task={task} size={run.size} onPick={(index) => go({ task: String(index) })} />}
@@ -77,6 +80,8 @@ function RunTabs({ run }: { run: Run }) {
 
 function TabContent({ tab, run, task }: TabProps & { tab: TabName }) {
   switch (tab) {
+    case "graph":
+      return <GraphTab run={run} task={task} />;
     case "tasks":
       return <TasksTab run={run} />;
     case "timeline":

@@ -8,8 +8,6 @@ export const workflows = {
     facts: { does: "Does", phase: "Part", needs: "After", begun: "Began", due: "Waits until", ended: "Ended", runs: "Its runs" }, runCount: (count: number) => many(count, "run"),
     approve: "Approve", reject: "Reject", approveTitle: (step: string) => `Approve ${step}?`, rejectTitle: (step: string) => `Reject ${step}?`, approveWhat: "The step succeeds and what needs it goes on.", rejectWhat: "The step fails, and what needs it does not run.",
     comment: "Why", commentHelp: "Kept with the decision.", approved: (step: string) => `${step} is approved`, rejected: (step: string) => `${step} is rejected`,
-    signal: "Send the signal", signalTitle: (step: string) => `Send what ${step} waits for`, signalWhat: "The step succeeds with what you send.", payload: "What is sent, as JSON", notJson: "This is not JSON.", sent: (name: string) => `The signal ${name} is sent`, signalName: "Name of the signal",
     inputs: "Inputs", outputs: "Outputs",
-    approvals: "Approvals to give", waits: (step: string, run: number) => `${step} of run ${run} waits for a decision`,
   },
 };
