@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Most webhooks of one person.
-const MOST: i64 = 50;
+const MOST: i64 = 500;
 /// How long the secret before holds beside a new one.
 const OVERLAP: Duration = Duration::from_hours(24);
 const BY_OWNER: &str = "its owner disabled it";
