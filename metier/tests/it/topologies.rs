@@ -20,6 +20,9 @@ const ALONE: &[(&str, &str)] = &[
         "only a service with a process of its own has a door of its own",
     ),
     ("backup::", "lays out installations of its own, on either database"),
+    ("chaos::heavy_nothing_is_lost_in_full", "one account over all topologies"),
+    ("chaos::heavy_services_that_it_starts", "the proof starts the process itself"),
+    ("chaos::heavy_what_somebody_cancels", "what the proof says, wherever it runs"),
     ("cli", "the command line knows no more of a server than its door"),
     ("command_line::", "commands that need no server"),
     ("doctor::", "examines the folder of one machine"),
@@ -32,6 +35,7 @@ const ALONE: &[(&str, &str)] = &[
     ("tls::", "the certificate of one door"),
     ("topologies::every_topology_has_the_same_tests", "this one"),
     ("torture::full::", "one account over all topologies"),
+    ("workflows::heavy_a_workflow_is_checked", "the command line knows no more of a server than its door"),
 ];
 
 #[test]

@@ -151,8 +151,9 @@ async fn heavy_a_workflow_is_checked_defined_scheduled_and_decided_upon_from_the
     assert!(shell.prints(&["jobs", "graph", "refresh", "--format", "dot"]).starts_with("digraph"));
     assert!(shell.prints(&["jobs", "graph", "refresh"]).contains("approval of role operator"));
 
-    shell.prints(&["jobs", "run", "refresh", "--wait"]);
-    let graph = shell.json(&["runs", "graph", "1"]);
+    let first = shell.json(&["jobs", "run", "refresh"]);
+    person.ended(&door, first["id"].as_str().unwrap()).await;
+    let graph = shell.json(&["runs", "graph", &first["number"].to_string()]);
     let states: Vec<_> =
         graph["steps"].as_array().unwrap().iter().map(|step| step["state"].clone()).collect();
     assert_eq!(

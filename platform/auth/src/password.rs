@@ -17,10 +17,7 @@ use argon2::{
 };
 use metier_core::{Fault, FaultKind, Random, Secret};
 use serde::{Deserialize, Serialize};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    task,
-};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::policy::{MAX_BYTES, PasswordRefusal};
 
@@ -156,17 +153,23 @@ impl PasswordHasher {
     }
 
     /// The permits go with the work: a caller who leaves frees no place while the hash still computes.
+    ///
+    /// Each hash has a thread of its own, for an allocator keeps the memory of a thread for those that come after it:
+    /// on a pool's threads each would keep as much as a hash needs.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, Fault> {
         let permits = self.enter().await?;
         let inner = Arc::clone(&self.0);
-        let done = task::spawn_blocking(move || {
+        let (answer, done) = oneshot::channel();
+        let hash = move || {
             let _permits = permits;
             inner.computed.fetch_add(1, Ordering::Relaxed);
-            work(&inner)
-        });
+            // Nobody listens any more when the caller has left.
+            _ = answer.send(work(&inner));
+        };
+        thread::Builder::new().name("password".into()).spawn(hash).map_err(Fault::internal)?;
         done.await.map_err(Fault::internal)?.map_err(Fault::internal)
     }
 
