@@ -163,7 +163,9 @@ async fn heavy_a_workflow_is_checked_defined_scheduled_and_decided_upon_from_the
     );
     assert_eq!(graph["outputs"]["accounts"][0]["fetched"], 300, "{graph}");
     let products = person.find(format!("{door}/api/v1/products?limit=10")).await.unwrap();
-    assert_eq!(products["items"][0]["description"], "300 new, 0 changed, 0 refused", "{products}");
+    // How many of them are new depends on whether the demo's own first sync was earlier.
+    let description = products["items"][0]["description"].as_str().unwrap();
+    assert!(description.ends_with(" new, 0 changed, 0 refused"), "{products}");
 
     let run = shell.json(&["jobs", "run", "refresh", "--inputs", "{\"unusual\": -1}"]);
     let (number, id) = (run["number"].to_string(), run["id"].as_str().unwrap());

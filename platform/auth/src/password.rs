@@ -4,7 +4,7 @@ use std::{
     fmt,
     num::NonZeroUsize,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -12,12 +12,18 @@ use std::{
 };
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{Error, PasswordHasher as _, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::{
+        Error,
+        phc::{Output, ParamsString, PasswordHash, Salt},
+    },
 };
 use metier_core::{Fault, FaultKind, Random, Secret};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task,
+};
 
 use crate::policy::{MAX_BYTES, PasswordRefusal};
 
@@ -82,6 +88,7 @@ struct Inner {
     admitted: Arc<Semaphore>,
     running: Arc<Semaphore>,
     computed: AtomicU64,
+    memory: Memory,
 }
 
 impl PasswordHasher {
@@ -92,7 +99,8 @@ impl PasswordHasher {
     pub fn new(settings: &HashSettings, random: &Random) -> Result<Self, PasswordError> {
         let params = Params::new(settings.memory_kib, settings.passes, settings.lanes, None)
             .map_err(PasswordError::Settings)?;
-        let nobody = compute(&params, &random.bytes::<32>(), &random.bytes())?;
+        let memory = Memory::default();
+        let nobody = compute(&memory, &params, &random.bytes::<32>(), &random.bytes())?;
         let concurrent = settings.concurrent.get().min(Semaphore::MAX_PERMITS / 2);
         let admitted = concurrent + settings.waiting.min(Semaphore::MAX_PERMITS / 2);
         Ok(Self(Arc::new(Inner {
@@ -102,6 +110,7 @@ impl PasswordHasher {
             admitted: Arc::new(Semaphore::new(admitted)),
             running: Arc::new(Semaphore::new(concurrent)),
             computed: AtomicU64::new(0),
+            memory,
         })))
     }
 
@@ -114,7 +123,8 @@ impl PasswordHasher {
             return Err(Fault::invalid("password", PasswordRefusal::TooLong.to_string()));
         }
         let salt = self.0.random.bytes();
-        self.run(move |inner| compute(&inner.params, password.expose().as_bytes(), &salt)).await
+        self.run(move |inner| compute(&inner.memory, &inner.params, password.expose().as_bytes(), &salt))
+            .await
     }
 
     /// Whether the password is the one behind the stored hash. `None` stands for a user that does not
@@ -126,8 +136,11 @@ impl PasswordHasher {
         self.run(move |inner| {
             // No password of ours is longer; hashing only its beginning keeps the work bounded and equal.
             let bytes = password.expose().as_bytes();
-            let matches =
-                check(&bytes[..bytes.len().min(MAX_BYTES)], stored.as_deref().unwrap_or(&inner.nobody))?;
+            let matches = check(
+                &inner.memory,
+                &bytes[..bytes.len().min(MAX_BYTES)],
+                stored.as_deref().unwrap_or(&inner.nobody),
+            )?;
             Ok(matches && stored.is_some() && bytes.len() <= MAX_BYTES)
         })
         .await
@@ -153,23 +166,17 @@ impl PasswordHasher {
     }
 
     /// The permits go with the work: a caller who leaves frees no place while the hash still computes.
-    ///
-    /// Each hash has a thread of its own, for an allocator keeps the memory of a thread for those that come after it:
-    /// on a pool's threads each would keep as much as a hash needs.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, Fault> {
         let permits = self.enter().await?;
         let inner = Arc::clone(&self.0);
-        let (answer, done) = oneshot::channel();
-        let hash = move || {
+        let done = task::spawn_blocking(move || {
             let _permits = permits;
             inner.computed.fetch_add(1, Ordering::Relaxed);
-            // Nobody listens any more when the caller has left.
-            _ = answer.send(work(&inner));
-        };
-        thread::Builder::new().name("password".into()).spawn(hash).map_err(Fault::internal)?;
+            work(&inner)
+        });
         done.await.map_err(Fault::internal)?.map_err(Fault::internal)
     }
 
@@ -188,20 +195,66 @@ impl fmt::Debug for PasswordHasher {
     }
 }
 
-fn compute(params: &Params, password: &[u8], salt: &[u8; 16]) -> Result<String, PasswordError> {
+/// What hashes work in, kept for the next one. Left to the allocator, each thread that ever computed one would keep as
+/// much.
+#[derive(Default)]
+struct Memory(Mutex<Vec<Vec<Block>>>);
+
+impl Memory {
+    fn take(&self, blocks: usize) -> Vec<Block> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut memory = kept.unwrap_or_default();
+        memory.resize(blocks, Block::default());
+        memory
+    }
+
+    fn give_back(&self, memory: Vec<Block>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+    }
+}
+
+fn compute(
+    memory: &Memory,
+    params: &Params,
+    password: &[u8],
+    salt: &[u8; 16],
+) -> Result<String, PasswordError> {
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone());
-    let hash = argon2.hash_password_with_salt(password, salt).map_err(PasswordError::Hash)?;
+    let output = fill(memory, &argon2, (password, salt), Params::DEFAULT_OUTPUT_LEN)?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(PasswordError::Hash)?,
+        salt: Some(Salt::new(salt).map_err(|error| PasswordError::Hash(error.into()))?),
+        hash: Some(output),
+    };
     Ok(hash.to_string())
 }
 
-fn check(password: &[u8], stored: &str) -> Result<bool, PasswordError> {
+fn check(memory: &Memory, password: &[u8], stored: &str) -> Result<bool, PasswordError> {
     let stored = PasswordHash::new(stored).map_err(|_| PasswordError::Damaged)?;
-    if stored.salt.is_none() || stored.hash.is_none() {
-        return Err(PasswordError::Damaged);
-    }
-    match Argon2::default().verify_password(password, &stored) {
-        Ok(()) => Ok(true),
-        Err(Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(PasswordError::Hash(error)),
-    }
+    let (Some(salt), Some(hash)) = (&stored.salt, &stored.hash) else { return Err(PasswordError::Damaged) };
+    let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(|_| PasswordError::Damaged)?;
+    let version = stored.version.map_or(Ok(Version::default()), Version::try_from);
+    let params = Params::try_from(&stored).map_err(|_| PasswordError::Damaged)?;
+    let argon2 = Argon2::new(algorithm, version.map_err(|_| PasswordError::Damaged)?, params);
+    let computed = fill(memory, &argon2, (password, salt.as_ref()), hash.len())?;
+    // The comparison of outputs takes as long whether they are alike or not.
+    Ok(computed == *hash)
+}
+
+/// Computes a hash of `length` bytes.
+fn fill(
+    memory: &Memory,
+    argon2: &Argon2<'_>,
+    (password, salt): (&[u8], &[u8]),
+    length: usize,
+) -> Result<Output, PasswordError> {
+    let mut output = [0; Output::MAX_LENGTH];
+    let output = output.get_mut(..length).ok_or(PasswordError::Damaged)?;
+    let mut blocks = memory.take(argon2.params().block_count());
+    let filled = argon2.hash_password_into_with_memory(password, salt, output, &mut blocks);
+    memory.give_back(blocks);
+    filled.map_err(|error| PasswordError::Hash(error.into()))?;
+    Output::new(output).map_err(|error| PasswordError::Hash(error.into()))
 }

@@ -53,7 +53,7 @@ impl Stream {
                 }
                 continue;
             }
-            let next = tokio::time::timeout(PATIENCE, self.body.frame()).await.expect("nothing came");
+            let next = tokio::time::timeout(PATIENCE, self.body.frame()).await.unwrap();
             self.text.push_str(std::str::from_utf8(&next?.unwrap().into_data().unwrap()).unwrap());
         }
     }
@@ -61,7 +61,7 @@ impl Stream {
     /// The next event; places alone are passed over.
     async fn next(&mut self) -> Frame {
         loop {
-            let frame = self.frame().await.expect("the stream ended");
+            let frame = self.frame().await.unwrap();
             if !frame.name.is_empty() {
                 return frame;
             }

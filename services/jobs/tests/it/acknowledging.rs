@@ -20,7 +20,8 @@ async fn an_item_is_counted_once_however_often_it_is_acknowledged() {
         let items: Vec<_> = claimed.tasks.iter().map(|(task, _)| (task.lease, task.task.task)).collect();
         let (first, second) = (acknowledge(&bed, run, items[0]), acknowledge(&bed, run, items[0]));
         let (first, second) = futures::join!(first, second);
-        (first.unwrap(), second.unwrap());
+        first.unwrap();
+        second.unwrap();
         acknowledge(&bed, run, items[0]).await.unwrap();
         assert_eq!(bed.run(id).await.row.succeeded, 1);
         acknowledge(&bed, run, items[1]).await.unwrap();
