@@ -26,7 +26,12 @@ const ALONE: &[(&str, &str)] = &[
     ("doctor::", "examines the folder of one machine"),
     ("doors::", "which ports one process of all services opens"),
     ("folder::", "the folder of one machine"),
+    ("fuzz::", "sends to one process, on either database, what takes minutes in three"),
     ("keys::", "several machines, each with a folder of its own: another topology"),
+    (
+        "limits::heavy_a_key_is_limited_from_the_command_line",
+        "the command line knows no more of a server than its door",
+    ),
     ("life::", "one process from its first line to its last"),
     ("numbers::", "the numbers of one process; of several, each shows its own"),
     ("openjobs::", "how its door is opened: flags and settings of one process"),
