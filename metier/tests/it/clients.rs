@@ -127,8 +127,7 @@ async fn key(person: &Person, door: &str) -> String {
 mod own_tests {
     use super::*;
 
-    system_tests!(sqlite = AllInOneSqlite: heavy_those_of_python_pass heavy_those_of_typescript_pass);
-    system_tests!(split = SplitPostgres: heavy_those_of_python_pass heavy_those_of_typescript_pass);
+    system_tests!(heavy_those_of_python_pass, heavy_those_of_typescript_pass);
 
     async fn heavy_those_of_python_pass(topology: Topology) {
         pass(topology, PYTHON).await;
