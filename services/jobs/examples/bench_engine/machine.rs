@@ -34,7 +34,7 @@ pub async fn inserts(database: &Database, transactions: usize, rows: usize) -> f
                 let (source, mut values) = keys.source(tx.backend(), 1);
                 values.push(WorkspaceId::DEFAULT.uuid().into());
                 let statement = format!(
-                    "INSERT INTO workers (workspace, name, kinds, seen_at) SELECT ${}, k, '[]', 0 FROM {source}",
+                    "INSERT INTO workers (workspace, name, kinds, capabilities, seen_at) SELECT ${}, k, '[]', '[]', 0 FROM {source}",
                     values.len()
                 );
                 Ok::<_, metier_db::DbError>(sql::execute(tx, &statement, values).await?)
