@@ -4,9 +4,11 @@
 //! A helper here fails loudly when the machine is not prepared. A test that is skipped because a
 //! server is missing proves nothing, and nobody notices.
 
+mod answer;
 pub mod authorization;
 pub mod data;
 pub mod postgres;
 pub mod store;
 
+pub use answer::Answer;
 pub use store::{Store, stores};

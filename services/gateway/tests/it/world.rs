@@ -9,12 +9,13 @@ use std::{
 use axum::{
     body::Body,
     extract::ConnectInfo,
-    http::{HeaderMap, Method, Request, Response, StatusCode},
+    http::{Method, Request, Response},
 };
 use http_body_util::BodyExt;
 use metier_auth::{ApiKey, Claims, Subject};
 use metier_core::{Actor, Clock, Grants, Random, SessionId, Timestamp, UserId, WorkspaceId};
 use metier_harness::{Kit, Sandbox, ServiceSpec, Topology};
+pub use metier_testkit::Answer;
 use metier_testkit::postgres::TestDatabase;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -36,36 +37,9 @@ pub struct World {
     _server: Option<TestDatabase>,
 }
 
-/// What the door answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
-        self
-    }
-
-    #[track_caller]
-    pub fn refused(self, status: u16, code: &str) -> Self {
-        assert_eq!(
-            (self.status.as_u16(), self.body["code"].as_str()),
-            (status, Some(code)),
-            "{:?}",
-            self.body
-        );
-        self
-    }
-
-    /// A header as it reached the service.
-    pub fn seen(&self, name: &str) -> Option<&str> {
-        self.body["headers"][name].as_str()
-    }
+/// A header as it reached the service.
+pub fn seen<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.body["headers"][name].as_str()
 }
 
 pub struct Ask<'w> {
@@ -105,10 +79,7 @@ impl Ask<'_> {
 
     pub async fn send(self) -> Answer {
         let (head, body) = self.open().await.into_parts();
-        let bytes = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&bytes)
-            .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(&bytes).into_owned()));
-        Answer { status: head.status, headers: head.headers, body }
+        Response::from_parts(head, body.collect().await.unwrap().to_bytes()).into()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{PASSWORD, World, on_both, with};
+use crate::world::{PASSWORD, World, cookie, on_both, with};
 
 async fn sign_in(world: &World) -> crate::world::Answer {
     let body = json!({ "email": "root@example.org", "password": PASSWORD, "answer": "cookie" });
@@ -17,14 +17,14 @@ async fn a_browser_gets_cookies_and_no_token_in_the_body() {
         for field in ["access_token", "refresh_token", "device_token"] {
             assert!(answer.body.get(field).is_none(), "{field}");
         }
-        let (session, line) = answer.cookie("metier_session").unwrap();
+        let (session, line) = cookie(&answer, "metier_session").unwrap();
         assert!(line.contains("HttpOnly") && line.contains("SameSite=Lax") && line.contains("Max-Age=599"));
         assert!(!line.contains("Secure"), "plain HTTP on loopback");
-        let (_, refresh) = answer.cookie("metier_refresh").unwrap();
+        let (_, refresh) = cookie(&answer, "metier_refresh").unwrap();
         for part in ["HttpOnly", "SameSite=Strict", "Path=/api/v1/auth"] {
             assert!(refresh.contains(part), "{refresh}");
         }
-        let (csrf, line) = answer.cookie("metier_csrf").unwrap();
+        let (csrf, line) = cookie(&answer, "metier_csrf").unwrap();
         assert!(!line.contains("HttpOnly"));
         assert_eq!(csrf, format!("metier_csrf={}", answer.text("csrf_token")));
         let token = session.trim_start_matches("metier_session=");
@@ -41,7 +41,7 @@ async fn over_tls_cookies_are_secure() {
         world.admin().await;
         let answer = sign_in(&world).await;
         for name in ["metier_session", "metier_csrf", "metier_refresh", "metier_device"] {
-            assert!(answer.cookie(name).unwrap().1.contains("Secure"), "{name}");
+            assert!(cookie(&answer, name).unwrap().1.contains("Secure"), "{name}");
         }
     })
     .await;
@@ -51,15 +51,15 @@ async fn over_tls_cookies_are_secure() {
 async fn a_browser_refreshes_and_signs_out_with_its_cookie() {
     on_both(async |world| {
         world.admin().await;
-        let (refresh, _) = sign_in(&world).await.cookie("metier_refresh").unwrap();
+        let (refresh, _) = cookie(&sign_in(&world).await, "metier_refresh").unwrap();
         let next =
             world.post("/api/v1/auth/refresh", json!({})).header("cookie", &refresh).send().await.expect(200);
-        assert!(next.body.get("access_token").is_none() && next.cookie("metier_session").is_some());
-        let (refresh, _) = next.cookie("metier_refresh").unwrap();
+        assert!(next.body.get("access_token").is_none() && cookie(&next, "metier_session").is_some());
+        let (refresh, _) = cookie(&next, "metier_refresh").unwrap();
         let logout = world.call(axum::http::Method::POST, "/api/v1/auth/logout").header("cookie", &refresh);
         let out = logout.send().await.expect(204);
-        assert!(out.cookie("metier_session").unwrap().1.contains("Max-Age=0"));
-        assert!(out.cookie("metier_device").is_none(), "the device stays known");
+        assert!(cookie(&out, "metier_session").unwrap().1.contains("Max-Age=0"));
+        assert!(cookie(&out, "metier_device").is_none(), "the device stays known");
         let again = world.post("/api/v1/auth/refresh", json!({})).header("cookie", &refresh).send().await;
         again.refused(401, "refresh_token_invalid");
     })

@@ -1,7 +1,6 @@
 //! The identity service through its doors, on SQLite and on PostgreSQL.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::print_stdout,
     reason = "a test stops at the first surprise and says where"
 )]

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use axum::{
     body::Body,
     extract::ConnectInfo,
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{Method, Request, header},
 };
 use metier_core::{Clock, Fault, Timestamp};
 use metier_db::{
@@ -13,6 +13,7 @@ use metier_db::{
     sea_orm::{self, FromQueryResult},
 };
 use metier_harness::{Kit, Mounted, Sandbox, Service, ServiceSpec, Topology};
+pub use metier_testkit::Answer;
 use metier_testkit::postgres::TestDatabase;
 use serde_json::{Value, json};
 
@@ -48,51 +49,11 @@ pub struct World {
     _server: Option<TestDatabase>,
 }
 
-/// What the service answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
-    /// The stable code of a problem.
-    pub fn code(&self) -> &str {
-        self.body["code"].as_str().unwrap_or_default()
-    }
-
-    /// A text of the body.
-    #[track_caller]
-    pub fn text(&self, field: &str) -> String {
-        self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {:?}", self.body)).to_owned()
-    }
-
-    /// Goes on only with this status.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
-        self
-    }
-
-    /// Goes on only with this problem.
-    #[track_caller]
-    pub fn refused(self, status: u16, code: &str) -> Self {
-        assert_eq!((self.status.as_u16(), self.code()), (status, code), "{:?}", self.body);
-        self
-    }
-
-    /// The ETag.
-    pub fn tag(&self) -> String {
-        self.headers[header::ETAG].to_str().unwrap().to_owned()
-    }
-
-    /// The first part of the cookie and all of it.
-    pub fn cookie(&self, name: &str) -> Option<(String, String)> {
-        let lines = self.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
-        let line = lines.into_iter().find(|line| line.starts_with(&format!("{name}=")))?;
-        Some((line.split(';').next().unwrap().to_owned(), line.to_owned()))
-    }
+/// The first part of a cookie that the answer sets, and all of it.
+pub fn cookie(answer: &Answer, name: &str) -> Option<(String, String)> {
+    let lines = answer.headers.get_all(header::SET_COOKIE).iter().map(|line| line.to_str().unwrap());
+    let line = lines.into_iter().find(|line| line.starts_with(&format!("{name}=")))?;
+    Some((line.split(';').next().unwrap().to_owned(), line.to_owned()))
 }
 
 /// A request under construction.
@@ -138,10 +99,7 @@ impl Call<'_> {
         if let Some(address) = self.address {
             request.extensions_mut().insert(ConnectInfo(address));
         }
-        let response = self.world.sandbox.send("identity", request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: head.status, headers: head.headers, body }
+        self.world.sandbox.send("identity", request).await.unwrap().into()
     }
 }
 

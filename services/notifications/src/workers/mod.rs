@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use metier_bus::{LogReader, NO_LOG};
-use metier_core::{Clock, Fault, Timestamp};
-use metier_harness::Loop;
+use metier_core::Fault;
+use metier_harness::{Loop, until};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -16,8 +16,6 @@ use crate::{
 const BATCH: u32 = 100;
 const WAIT: Duration = Duration::from_secs(55);
 const RETRY: Duration = Duration::from_secs(1);
-/// A timer does not notice when a machine sleeps or its clock is set, so the clock itself is read this often.
-const LOOK_AT_CLOCK: Duration = Duration::from_secs(5);
 /// The database is asked this often although nothing is known to be due, should a signal be lost.
 const SAFETY: Duration = Duration::from_mins(5);
 const BETWEEN_SWEEPS: Duration = Duration::from_mins(10);
@@ -98,18 +96,6 @@ async fn send(service: Notifications, stop: CancellationToken) -> Result<(), Fau
             () = tokio::time::sleep(SAFETY) => {}
             () = until(service.clock(), next) => {}
         }
-    }
-}
-
-/// Waits until this moment, for ever when there is none.
-async fn until(clock: &Clock, moment: Option<Timestamp>) {
-    let Some(moment) = moment else { return std::future::pending().await };
-    loop {
-        let left = moment.since(clock.now());
-        if left.is_zero() {
-            return;
-        }
-        tokio::time::sleep(left.min(LOOK_AT_CLOCK)).await;
     }
 }
 

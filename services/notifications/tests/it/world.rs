@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{Method, Request, StatusCode},
+    http::{Method, Request},
 };
 use metier_bus::NewEvent;
 use metier_core::{Clock, Grants, Id, Timestamp, UserId, WorkspaceId};
 use metier_db::DbError;
 use metier_harness::{Sandbox, ServiceSpec, Topology};
+pub use metier_testkit::Answer;
 use metier_testkit::postgres::TestDatabase;
 use serde_json::{Value, json};
 
@@ -30,28 +31,6 @@ pub struct World {
     pub sandbox: Sandbox,
     pub clock: Clock,
     _server: Option<TestDatabase>,
-}
-
-/// What the service answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub body: Value,
-}
-
-impl Answer {
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
-        self
-    }
-
-    #[track_caller]
-    pub fn refused(self, status: u16, code: &str) -> Self {
-        let answered = (self.status.as_u16(), self.body["code"].as_str().unwrap_or_default());
-        assert_eq!(answered, (status, code), "{:?}", self.body);
-        self
-    }
 }
 
 /// People of these tests, by number.
@@ -91,9 +70,7 @@ impl World {
             None => Body::empty(),
         };
         let answer = self.sandbox.send("notifications", request.body(body).unwrap()).await.unwrap();
-        let (head, body) = answer.into_parts();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: head.status, body }
+        answer.into()
     }
 
     pub async fn get(&self, path: &str) -> Value {

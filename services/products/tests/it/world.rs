@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{Method, Request},
 };
 use metier_auth::{Claims, Subject};
 use metier_contract_products::ProductsClient;
@@ -14,6 +14,7 @@ use metier_db::{
     sea_orm::{self, FromQueryResult},
 };
 use metier_harness::{Kit, Mounted, Sandbox, Service, ServiceSpec, Topology};
+pub use metier_testkit::Answer;
 use metier_testkit::postgres::TestDatabase;
 use serde_json::{Value, json};
 
@@ -38,45 +39,6 @@ static REGISTRY: [ServiceSpec; 2] = [metier_products::SPEC, ServiceSpec::of::<Ex
 pub struct World {
     pub sandbox: Sandbox,
     _server: Option<TestDatabase>,
-}
-
-/// What the service answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
-    /// Goes on only with this status.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
-        self
-    }
-
-    /// Goes on only with this problem.
-    #[track_caller]
-    pub fn refused(self, status: u16, code: &str) -> Self {
-        let answered = (self.status.as_u16(), self.body["code"].as_str().unwrap_or_default());
-        assert_eq!(answered, (status, code), "{:?}", self.body);
-        self
-    }
-
-    /// The fields at fault.
-    pub fn fields(&self) -> Vec<&str> {
-        let violations = self.body["violations"].as_array().into_iter().flatten();
-        violations.filter_map(|violation| violation["field"].as_str()).collect()
-    }
-
-    pub fn id(&self) -> String {
-        self.body["id"].as_str().unwrap().to_owned()
-    }
-
-    pub fn tag(&self) -> String {
-        self.headers[header::ETAG].to_str().unwrap().to_owned()
-    }
 }
 
 /// A request under construction.
@@ -105,10 +67,7 @@ impl Call<'_> {
             }
             None => Body::empty(),
         };
-        let response = self.world.sandbox.send("products", self.request.body(body).unwrap()).await.unwrap();
-        let (head, body) = response.into_parts();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: head.status, headers: head.headers, body }
+        self.world.sandbox.send("products", self.request.body(body).unwrap()).await.unwrap().into()
     }
 }
 

@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use metier_core::{Clock, Fault, Timestamp};
-use metier_harness::Loop;
+use metier_core::Fault;
+use metier_harness::{Loop, until};
 use tokio_util::sync::CancellationToken;
 
 use crate::{ops::Scheduler, store::CHANGED};
 
-/// A timer does not notice when a machine sleeps or its clock is set, so the clock itself is read this often. That
-/// asks the database nothing.
-const LOOK_AT_CLOCK: Duration = Duration::from_secs(5);
 /// The database is asked this often although nothing is due, should a signal be lost.
 const SAFETY: Duration = Duration::from_mins(5);
 const BETWEEN_SWEEPS: Duration = Duration::from_mins(10);
@@ -34,18 +31,6 @@ async fn keep_time(scheduler: Scheduler, stop: CancellationToken) -> Result<(), 
             () = tokio::time::sleep(SAFETY) => {}
             () = until(scheduler.clock(), next) => {}
         }
-    }
-}
-
-/// Waits until this moment, for ever when there is none.
-async fn until(clock: &Clock, moment: Option<Timestamp>) {
-    let Some(moment) = moment else { return std::future::pending().await };
-    loop {
-        let left = moment.since(clock.now());
-        if left.is_zero() {
-            return;
-        }
-        tokio::time::sleep(left.min(LOOK_AT_CLOCK)).await;
     }
 }
 

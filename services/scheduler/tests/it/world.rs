@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use axum::{
     body::Body,
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{Method, Request},
 };
 use metier_core::{Clock, Grants, Id, Timestamp, UserId};
 use metier_db::DbError;
 use metier_harness::{Kit, Sandbox, ServiceSpec, Topology};
+pub use metier_testkit::Answer;
 use metier_testkit::postgres::TestDatabase;
 use serde_json::{Value, json};
 
@@ -22,41 +23,6 @@ pub struct World {
     pub sandbox: Sandbox,
     pub clock: Clock,
     _server: Option<TestDatabase>,
-}
-
-/// What the service answered.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
-    /// Goes on only with this status.
-    #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
-        assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
-        self
-    }
-
-    /// Goes on only with this problem.
-    #[track_caller]
-    pub fn refused(self, status: u16, code: &str) -> Self {
-        let answered = (self.status.as_u16(), self.body["code"].as_str().unwrap_or_default());
-        assert_eq!(answered, (status, code), "{:?}", self.body);
-        self
-    }
-
-    /// The fields at fault.
-    pub fn fields(&self) -> Vec<&str> {
-        let violations = self.body["violations"].as_array().into_iter().flatten();
-        violations.filter_map(|violation| violation["field"].as_str()).collect()
-    }
-
-    pub fn tag(&self) -> String {
-        self.headers[header::ETAG].to_str().unwrap().to_owned()
-    }
 }
 
 impl World {
@@ -102,9 +68,7 @@ impl World {
             None => Body::empty(),
         };
         let answer = self.sandbox.send("scheduler", request.body(body).unwrap()).await.unwrap();
-        let (head, body) = answer.into_parts();
-        let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: head.status, headers: head.headers, body }
+        answer.into()
     }
 
     pub async fn get(&self, path: &str) -> Value {
