@@ -52,8 +52,9 @@ impl Outbox {
             event.data.to_string().into(),
             now.micros().into(),
         ];
-        metier_db::sql::execute(tx, INSERT, values).await?;
-        tx.signal(WRITTEN).await
+        tx.append("outbox", INSERT, values);
+        tx.signal(WRITTEN);
+        Ok(())
     }
 
     /// A moment later than that of the event before, so that the events of one transaction keep their order.

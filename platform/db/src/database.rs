@@ -205,6 +205,7 @@ where
         let tx = Tx::new(connection.begin().await.map_err(DbError::from)?, signals);
         match tokio::time::timeout(MAX_HOLD, work(&tx)).await {
             Ok(Ok(value)) => {
+                tx.settle().await.map_err(DbError::from)?;
                 tx.commit().await.map_err(|error| DbError::Commit(error.to_string()))?;
                 Ok(value)
             }

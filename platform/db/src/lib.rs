@@ -24,6 +24,7 @@ mod settings;
 mod signals;
 mod snapshot;
 pub mod sql;
+mod together;
 mod tx;
 mod writer;
 

@@ -96,11 +96,18 @@ async fn run_one(tx: &Tx, work: Work) -> Result<Done, DbErr> {
     let running = AssertUnwindSafe(work(tx)).catch_unwind();
     let outcome = tokio::time::timeout(MAX_HOLD, running).await;
     Ok(match outcome {
+        Ok(Ok(Ok(done))) if done.keep => settled(tx, done).await,
         Ok(Ok(Ok(done))) => done,
         Ok(Ok(Err(error))) => dropped(&error),
         Ok(Err(_)) => dropped(&DbError::Panicked),
         Err(_) => dropped(&DbError::TooSlow(MAX_HOLD)),
     })
+}
+
+/// Sends what the closure put off; if that fails, it is the closure that failed.
+async fn settled(tx: &Tx, done: Done) -> Done {
+    let Err(error) = tx.settle().await else { return done };
+    Done { keep: false, answer: Box::new(move |_| (done.answer)(Some(error.into()))) }
 }
 
 /// The caller learns of it because its answering channel closes.
@@ -115,6 +122,7 @@ async fn run_in_savepoint(tx: &Tx, work: Work) -> Result<Done, DbErr> {
     let done = run_one(tx, work).await?;
     if !done.keep {
         tx.forget_since(mark);
+        tx.forget_pending();
         tx.execute_unprepared("ROLLBACK TO caller").await?;
     }
     tx.execute_unprepared("RELEASE caller").await?;

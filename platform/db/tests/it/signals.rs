@@ -8,7 +8,7 @@ use crate::NOTES;
 async fn signal(database: &Database, name: &'static str, keep: bool) {
     let write = database.write::<(), DbError, _>(move |tx| {
         Box::pin(async move {
-            tx.signal(name).await?;
+            tx.signal(name);
             if keep { Ok(()) } else { Err(DbError::Closed) }
         })
     });

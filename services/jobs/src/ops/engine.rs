@@ -253,6 +253,7 @@ impl Tools {
     ) -> Result<(), DbErr> {
         let event = NewEvent::new(TOPIC_RUN, kind, first, json!({ "runs": runs }));
         self.outbox.publish(tx, ctx, event).await?;
-        tx.signal(RUNS_CHANGED).await
+        tx.signal(RUNS_CHANGED);
+        Ok(())
     }
 }

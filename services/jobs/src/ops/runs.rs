@@ -160,7 +160,7 @@ async fn cancel_step(engine: &Engine, ctx: &Ctx, row: &RunRow) -> Result<bool, E
                 tools.outbox.audit(tx, &ctx, "runs.cancel", id, change).await?;
             }
             tools.announce_ended(tx, &step.ended).await?;
-            tx.signal(RUNS_CHANGED).await?;
+            tx.signal(RUNS_CHANGED);
             Ok::<_, DbError>(step.more)
         })
     });

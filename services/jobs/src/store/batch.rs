@@ -140,7 +140,6 @@ pub async fn run(
     let mut held = hold_leases(tx, &holder, &completions, now).await?;
     let (accepted, reports) = match_reports(&mut held, completions, now);
     held.retain(|lease| reports.iter().any(|report| report.lease.token == lease.token));
-    leases::shrink(tx, &held).await?;
     let (mut limits, taken) = take_within_limits(tx, claim.as_ref(), &reports, now).await?;
     let touched: Vec<QueuedTask> =
         reports.iter().map(|report| report.task).chain(taken.iter().copied()).collect();
@@ -149,14 +148,15 @@ pub async fn run(
         ledger.apply(report)?;
     }
     let running = ledger.start(taken)?;
-    limits.take(&running, now);
-    limits.close(tx).await?;
     let claimed = match claim {
         Some(claim) if !running.is_empty() => lease_out(tx, (claim, holder), &running, &ledger).await?,
         _ => Vec::new(),
     };
-    history::tally(tx, "late_completions", accepted.iter().filter(|accepted| !**accepted).count()).await?;
-    Ok(BatchDone { moved: ledger.close(tx).await?, accepted, claimed })
+    leases::shrink(tx, &held)?;
+    limits.take(&running, now);
+    limits.close(tx).await?;
+    history::tally(tx, "late_completions", accepted.iter().filter(|accepted| !**accepted).count());
+    Ok(BatchDone { moved: ledger.close(tx), accepted, claimed })
 }
 
 /// Takes back the tasks of leases that ran out, and ends attempts that took too long: a worker that goes on sending
@@ -174,7 +174,7 @@ pub async fn rescue(
     let mut limits = LimitBook::open(tx, touched.iter().map(|task| task.limited_by)).await?;
     let mut ledger = Ledger::open(tx, &touched, now, random).await?;
     let reports: Vec<Report> = due.iter_mut().flat_map(|lease| ledger.take_ended(lease, grace)).collect();
-    leases::shrink(tx, &due).await?;
+    leases::shrink(tx, &due)?;
     let lost = reports.iter().filter(|report| report.outcome == Outcome::Lost).count();
     let overdue = reports.len() - lost;
     for report in reports {
@@ -182,9 +182,9 @@ pub async fn rescue(
         ledger.apply(report)?;
     }
     limits.close(tx).await?;
-    history::tally(tx, "lost_attempts", lost).await?;
-    history::tally(tx, "overdue_attempts", overdue).await?;
-    Ok(Rescued { leases: due.len(), lost, overdue, ended: ledger.close(tx).await?.ended })
+    history::tally(tx, "lost_attempts", lost);
+    history::tally(tx, "overdue_attempts", overdue);
+    Ok(Rescued { leases: due.len(), lost, overdue, ended: ledger.close(tx).ended })
 }
 
 /// An outcome with the lease that covers it.
@@ -348,15 +348,15 @@ impl<'a> Ledger<'a> {
         Ok(running)
     }
 
-    async fn close(self, tx: &Tx) -> Result<Moved, DbErr> {
-        history::append(tx, &self.attempts, self.now).await?;
+    fn close(self, tx: &Tx) -> Moved {
+        history::append(tx, &self.attempts, self.now);
         let mut kinds: Vec<i64> =
             self.ready.iter().filter_map(|task| self.lanes.get(&task.lane)).map(|lane| lane.kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        ready::insert(tx, &self.ready, &kinds).await?;
-        ready::insert_delayed(tx, &self.delayed).await?;
-        self.book.close(tx, self.now).await
+        ready::insert(tx, &self.ready, &kinds);
+        ready::insert_delayed(tx, &self.delayed);
+        self.book.close(tx, self.now)
     }
 }
 
@@ -383,13 +383,13 @@ async fn lease_out(
         overdue_at: ledger.now.plus(shortest).plus(claim.grace),
         tasks: running.to_vec(),
     };
-    leases::insert(tx, &lease).await?;
     let ids = Column::Int(running.iter().map(|task| task.task).collect());
     let (source, values) = Rows::new().with("t", ids).source(tx.backend(), 1);
     let query = format!("SELECT id, parameters FROM tasks WHERE id IN (SELECT t FROM {source})");
     let parameters = sql::list::<Parameters>(tx, &query, values).await?;
     let mut parameters: HashMap<i64, String> =
         parameters.into_iter().map(|row| (row.id, row.parameters)).collect();
+    leases::insert(tx, &lease)?;
     let claimed = running.iter().filter_map(|task| {
         let run = ledger.book.get(task.run)?.clone();
         let kind = ledger.lanes.get(&task.lane)?.clone();

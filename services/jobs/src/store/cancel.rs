@@ -41,7 +41,7 @@ pub async fn step(tx: &Tx, number: i64, now: Timestamp) -> Result<CancelStep, Db
         attempts.push(EndedAttempt::cancelled(task, run.epoch));
     }
     let more = run.counts.of(TaskState::Ready) > 0 && !taken.is_empty();
-    history::append(tx, &attempts, now).await?;
-    tx.signal(CANCELLING).await?;
-    Ok(CancelStep { ended: book.close(tx, now).await?.ended, more })
+    history::append(tx, &attempts, now);
+    tx.signal(CANCELLING);
+    Ok(CancelStep { ended: book.close(tx, now).ended, more })
 }

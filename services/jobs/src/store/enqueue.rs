@@ -90,16 +90,16 @@ pub async fn insert(tx: &Tx, runs: &[NewRun], now: Timestamp) -> Result<Written,
             Placed { number, first_task, run }
         })
         .collect();
-    insert_runs(tx, &placed, now).await?;
-    insert_tasks(tx, &placed).await?;
-    queue_tasks(tx, &placed, now).await?;
+    insert_runs(tx, &placed, now);
+    insert_tasks(tx, &placed);
+    queue_tasks(tx, &placed, now);
     for placed in &placed {
         if let Some(workflow) = &placed.run.workflow {
-            begin::insert(tx, workflow, (placed.number, placed.first_task), placed.begins(now)).await?;
+            begin::insert(tx, workflow, (placed.number, placed.first_task), placed.begins(now));
         }
     }
     let counted = placed.iter().map(|placed| ((placed.run.workspace, placed.run.owner, placed.state()), 1));
-    count_runs(tx, counted).await?;
+    count_runs(tx, counted);
     Ok(Written {
         numbers: placed.iter().map(|placed| placed.number).collect(),
         ended: placed.iter().filter(|placed| placed.state().has_ended()).map(Placed::ended).collect(),
@@ -166,7 +166,7 @@ async fn allocate(tx: &Tx, runs: usize, tasks: i64) -> Result<(i64, i64), DbErr>
     Ok((last.run - runs + 1, last.task - tasks + 1))
 }
 
-async fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(), DbErr> {
+fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) {
     let ints = |value: &dyn Fn(&Placed<'_>) -> i64| Column::Int(placed.iter().map(value).collect());
     let texts = |value: &dyn Fn(&Placed<'_>) -> String| Column::Text(placed.iter().map(value).collect());
     let ended = |placed: &Placed<'_>| placed.state().has_ended().then_some(now.micros());
@@ -209,24 +209,22 @@ async fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(
          SELECT n, i, w, o, a, g, src, c, j, l, p, st, {FIRST_EPOCH}, f, sz, wt, rd, 0, 0, 0, 0, 0, 0, ma, tm, ra, ${created}, ea, ea \
          FROM {source}"
     );
-    sql::execute(tx, &statement, values).await.map(drop)
+    tx.append("runs", statement, values);
 }
 
-async fn insert_tasks(tx: &Tx, placed: &[Placed<'_>]) -> Result<(), DbErr> {
+fn insert_tasks(tx: &Tx, placed: &[Placed<'_>]) {
     let ids: Vec<i64> =
         placed.iter().flat_map(|placed| placed.first_task..placed.first_task + count(placed.run)).collect();
     if ids.is_empty() {
-        return Ok(());
+        return;
     }
     let items = placed.iter().flat_map(|placed| placed.run.items.iter().cloned()).collect();
     let rows = Rows::new().with("i", Column::Int(ids)).with("p", Column::Text(items));
     let (source, values) = rows.source(tx.backend(), 1);
-    sql::execute(tx, &format!("INSERT INTO tasks (id, parameters) SELECT i, p FROM {source}"), values)
-        .await
-        .map(drop)
+    tx.append("tasks", format!("INSERT INTO tasks (id, parameters) SELECT i, p FROM {source}"), values);
 }
 
-async fn queue_tasks(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(), DbErr> {
+fn queue_tasks(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) {
     let placed = placed.iter().filter(|placed| placed.run.workflow.is_none());
     let (delayed, ready): (Vec<&Placed<'_>>, Vec<&Placed<'_>>) =
         placed.partition(|placed| placed.begins(now).is_some());
@@ -234,10 +232,10 @@ async fn queue_tasks(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) -> Result<(
     let mut kinds: Vec<i64> = ready.iter().map(|placed| placed.run.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    ready::insert(tx, &due, &kinds).await?;
+    ready::insert(tx, &due, &kinds);
     let delayed: Vec<_> = delayed
         .iter()
         .flat_map(|placed| placed.queued().map(|task| (task, placed.run.run_at.unwrap_or(now))))
         .collect();
-    ready::insert_delayed(tx, &delayed).await
+    ready::insert_delayed(tx, &delayed);
 }

@@ -1,8 +1,7 @@
 //! Append-only history: attempts, and the results beside them.
 
 use metier_core::Timestamp;
-use metier_db::{Column, Rows, Tx, sql};
-use sea_orm::DbErr;
+use metier_db::{Column, Rows, Tx};
 
 use super::{leases::Lease, ready::QueuedTask};
 use crate::domain::{
@@ -72,12 +71,9 @@ impl EndedAttempt {
 }
 
 /// Appends attempts and their results.
-///
-/// # Errors
-/// When the database fails, or refuses a second recorded outcome for a task.
-pub async fn append(tx: &Tx, attempts: &[EndedAttempt], now: Timestamp) -> Result<(), DbErr> {
+pub fn append(tx: &Tx, attempts: &[EndedAttempt], now: Timestamp) {
     if attempts.is_empty() {
-        return Ok(());
+        return;
     }
     let ints = |value: fn(&EndedAttempt) -> i64| Column::Int(attempts.iter().map(value).collect());
     let texts = |value: fn(&EndedAttempt) -> Option<String>| {
@@ -101,15 +97,15 @@ pub async fn append(tx: &Tx, attempts: &[EndedAttempt], now: Timestamp) -> Resul
         "INSERT INTO attempts (task, attempt, epoch, state, final, worker, claimed_at, ended_at, error_code, error_message) \
          SELECT t, a, e, s, f, w, ca, ${ended_at}, ec, em FROM {source}"
     );
-    sql::execute(tx, &statement, values).await?;
-    append_results(tx, attempts).await
+    tx.append("attempts", statement, values);
+    append_results(tx, attempts);
 }
 
-async fn append_results(tx: &Tx, attempts: &[EndedAttempt]) -> Result<(), DbErr> {
+fn append_results(tx: &Tx, attempts: &[EndedAttempt]) {
     let with_result: Vec<_> =
         attempts.iter().filter_map(|ended| Some((ended, ended.result.as_ref()?))).collect();
     if with_result.is_empty() {
-        return Ok(());
+        return;
     }
     let inline = |result: &ResultValue| match result {
         ResultValue::Inline(text) => Some(text.clone()),
@@ -127,18 +123,15 @@ async fn append_results(tx: &Tx, attempts: &[EndedAttempt]) -> Result<(), DbErr>
     let (source, values) = rows.source(tx.backend(), 1);
     let statement =
         format!("INSERT INTO results (task, attempt, value, blob) SELECT t, a, v, b FROM {source}");
-    sql::execute(tx, &statement, values).await.map(drop)
+    tx.append("results", statement, values);
 }
 
 /// Adds to what the engine counted about itself.
-///
-/// # Errors
-/// When the database fails.
-pub async fn tally(tx: &Tx, name: &str, more: usize) -> Result<(), DbErr> {
+pub fn tally(tx: &Tx, name: &str, more: usize) {
     if more == 0 {
-        return Ok(());
+        return;
     }
     let more = i64::try_from(more).unwrap_or(i64::MAX);
     let statement = "UPDATE tallies SET value = value + $1 WHERE name = $2";
-    sql::execute(tx, statement, vec![more.into(), name.into()]).await.map(drop)
+    tx.defer("tallies", statement, vec![more.into(), name.into()]);
 }

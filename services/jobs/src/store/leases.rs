@@ -85,8 +85,8 @@ fn tasks_json(tasks: &[QueuedTask]) -> Result<String, DbErr> {
 /// Writes a lease.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn insert(tx: &Tx, lease: &Lease) -> Result<(), DbErr> {
+/// When its tasks cannot be written as JSON.
+pub fn insert(tx: &Tx, lease: &Lease) -> Result<(), DbErr> {
     let statement = format!("INSERT INTO leases ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     let values = vec![
         lease.token.into(),
@@ -98,7 +98,8 @@ pub async fn insert(tx: &Tx, lease: &Lease) -> Result<(), DbErr> {
         lease.overdue_at.micros().into(),
         tasks_json(&lease.tasks)?.into(),
     ];
-    sql::execute(tx, &statement, values).await.map(drop)
+    tx.append("new leases", statement, values);
+    Ok(())
 }
 
 /// Reads and holds the leases of these tokens that are the holder's and have not run out.
@@ -133,22 +134,25 @@ pub async fn hold_due(tx: &Tx, now: Timestamp, limit: i64) -> Result<Vec<Lease>,
 /// Shrinks leases to the tasks still open under them; empty ones are gone.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn shrink(tx: &Tx, leases: &[Lease]) -> Result<(), DbErr> {
+/// When their tasks cannot be written as JSON.
+pub fn shrink(tx: &Tx, leases: &[Lease]) -> Result<(), DbErr> {
     let (done, open): (Vec<&Lease>, Vec<&Lease>) = leases.iter().partition(|lease| lease.tasks.is_empty());
     if !done.is_empty() {
         let (source, values) = Rows::new().with("t", tokens(&done)).source(tx.backend(), 1);
-        sql::execute(tx, &format!("DELETE FROM leases WHERE token IN (SELECT t FROM {source})"), values)
-            .await?;
+        tx.defer(
+            "done leases",
+            format!("DELETE FROM leases WHERE token IN (SELECT t FROM {source})"),
+            values,
+        );
     }
-    if open.is_empty() { Ok(()) } else { write_back(tx, &open).await }
+    if open.is_empty() { Ok(()) } else { write_back(tx, &open) }
 }
 
 fn tokens(leases: &[&Lease]) -> Column {
     Column::Uuid(leases.iter().map(|lease| lease.token).collect())
 }
 
-async fn write_back(tx: &Tx, leases: &[&Lease]) -> Result<(), DbErr> {
+fn write_back(tx: &Tx, leases: &[&Lease]) -> Result<(), DbErr> {
     let moments = |value: fn(&Lease) -> Timestamp| {
         Column::Int(leases.iter().map(|lease| value(lease).micros()).collect())
     };
@@ -163,7 +167,8 @@ async fn write_back(tx: &Tx, leases: &[&Lease]) -> Result<(), DbErr> {
         "UPDATE leases SET reported_at = new_reported, overdue_at = new_overdue, tasks = new_tasks \
          FROM {source} WHERE token = t"
     );
-    sql::execute(tx, &statement, values).await.map(drop)
+    tx.defer("leases", statement, values);
+    Ok(())
 }
 
 /// Extends a lease of the holder that has not run out. `None` when it has, or was never there.

@@ -136,7 +136,7 @@ impl LimitBook {
         let statement = format!(
             "UPDATE limits SET in_use = new_in_use, next_token_at = new_next FROM {source} WHERE id = l"
         );
-        sql::execute(tx, &statement, values).await?;
+        tx.defer("limits", statement, values);
         let opened = changed.iter().filter(|(_, held)| held.was_full && !held.is_full());
         let opened: Vec<i64> = opened.map(|(id, _)| *id).collect();
         if opened.is_empty() { Ok(()) } else { limits::wake(tx, opened).await }

@@ -149,7 +149,7 @@ pub async fn wake(tx: &Tx, limits: Vec<i64>) -> Result<(), DbErr> {
         "SELECT DISTINCT kind FROM lanes WHERE limited_by <> 0 AND limited_by IN (SELECT l FROM {source})"
     );
     for KindRow { kind } in sql::list(tx, &query, values).await? {
-        tx.signal(&ready_signal(kind)).await?;
+        tx.signal(&ready_signal(kind));
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ async fn wake(tx: &Tx, key: Vec<sea_orm::Value>) -> Result<(), DbErr> {
     let query = "SELECT DISTINCT lanes.kind FROM lanes JOIN queues ON queues.id = lanes.queue \
                  WHERE queues.workspace = $1 AND queues.name = $2";
     for row in sql::list::<Row>(tx, query, key).await? {
-        tx.signal(&ready_signal(row.kind)).await?;
+        tx.signal(&ready_signal(row.kind));
     }
     Ok(())
 }

@@ -73,32 +73,25 @@ pub fn columns(tasks: &[QueuedTask]) -> Rows {
 }
 
 /// Puts tasks where workers claim them, and wakes the workers of their kinds.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert(tx: &Tx, tasks: &[QueuedTask], kinds: &[i64]) -> Result<(), DbErr> {
+pub fn insert(tx: &Tx, tasks: &[QueuedTask], kinds: &[i64]) {
     if tasks.is_empty() {
-        return Ok(());
+        return;
     }
     let (source, values) = columns(tasks).source(tx.backend(), 1);
     let statement = format!(
         "INSERT INTO ready (task, lane, rank, run, attempt, attempts_left) \
          SELECT task, lane, rank, run, attempt, attempts_left FROM {source}"
     );
-    sql::execute(tx, &statement, values).await?;
+    tx.append("ready", statement, values);
     for kind in kinds {
-        tx.signal(&ready_signal(*kind)).await?;
+        tx.signal(&ready_signal(*kind));
     }
-    Ok(())
 }
 
 /// Puts tasks aside until their moments.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert_delayed(tx: &Tx, tasks: &[(QueuedTask, Timestamp)]) -> Result<(), DbErr> {
+pub fn insert_delayed(tx: &Tx, tasks: &[(QueuedTask, Timestamp)]) {
     if tasks.is_empty() {
-        return Ok(());
+        return;
     }
     let queued: Vec<_> = tasks.iter().map(|(task, _)| *task).collect();
     let moments = Column::Int(tasks.iter().map(|(_, at)| at.micros()).collect());
@@ -107,8 +100,8 @@ pub async fn insert_delayed(tx: &Tx, tasks: &[(QueuedTask, Timestamp)]) -> Resul
         "INSERT INTO delayed (task, lane, rank, run, attempt, attempts_left, run_at) \
          SELECT task, lane, rank, run, attempt, attempts_left, run_at FROM {source}"
     );
-    sql::execute(tx, &statement, values).await?;
-    tx.signal(DELAYED).await
+    tx.append("delayed", statement, values);
+    tx.signal(DELAYED);
 }
 
 /// Takes up to `limit` tasks of a run out of `ready` or `delayed`; what a claim holds is stepped over.

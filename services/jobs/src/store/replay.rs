@@ -56,8 +56,8 @@ pub async fn run(
     let queued: Vec<_> = dead.iter().map(|task| requeued(run, task, rank)).collect();
     let reopened = run.clone();
     let kinds = kinds::of_lanes(tx, [reopened.lane]).await?;
-    ready::insert(tx, &queued, &kinds).await?;
-    book.close(tx, now).await?;
+    ready::insert(tx, &queued, &kinds);
+    book.close(tx, now);
     Ok(Some((reopened, queued.len())))
 }
 

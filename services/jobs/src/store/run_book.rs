@@ -300,31 +300,29 @@ impl RunBook {
         self.0.get(&number)
     }
 
-    /// Writes every run back, keeps the counts of runs by state in step, and answers those that began or ended.
-    ///
-    /// # Errors
-    /// When the database fails or refuses: the counts are CHECKed there again.
-    pub async fn close(mut self, tx: &Tx, now: Timestamp) -> Result<Moved, DbErr> {
+    /// Writes every run back, keeps the counts of runs by state in step, and answers those that began or ended. The
+    /// counts are CHECKed by the database again.
+    pub fn close(mut self, tx: &Tx, now: Timestamp) -> Moved {
         if self.0.is_empty() {
-            return Ok(Moved::default());
+            return Moved::default();
         }
         self.0.values_mut().for_each(|run| run.settle(now));
         let runs: Vec<OpenRun> = self.0.into_values().collect();
-        write_back(tx, &runs).await?;
+        write_back(tx, &runs);
         let moved = runs.iter().filter(|run| run.before != run.state);
         let deltas = moved.flat_map(|run| {
             let key = |state| (run.workspace, run.owner, state);
             [(key(run.before), -1), (key(run.state), 1)]
         });
-        count_runs(tx, deltas).await?;
+        count_runs(tx, deltas);
         let parents = runs.iter().filter(|run| run.has_just_ended()).filter_map(|run| run.parent);
-        workflows::wake(tx, parents).await?;
+        workflows::wake(tx, parents);
         let started = runs.iter().filter_map(OpenRun::started).collect();
-        Ok(Moved { started, ended: runs.iter().filter_map(OpenRun::ended).collect() })
+        Moved { started, ended: runs.iter().filter_map(OpenRun::ended).collect() }
     }
 }
 
-async fn write_back(tx: &Tx, runs: &[OpenRun]) -> Result<(), DbErr> {
+fn write_back(tx: &Tx, runs: &[OpenRun]) {
     let ints = |value: fn(&OpenRun) -> i64| Column::Int(runs.iter().map(value).collect());
     let mut rows = Rows::new()
         .with("n", ints(|run| run.number))
@@ -344,16 +342,13 @@ async fn write_back(tx: &Tx, runs: &[OpenRun]) -> Result<(), DbErr> {
          failed = n_fail, timed_out = n_time, cancelled = n_canc, skipped = n_skip \
          FROM {source} WHERE number = n"
     );
-    sql::execute(tx, &statement, values).await.map(drop)
+    tx.defer("runs", statement, values);
 }
 
 type CountKey = (WorkspaceId, Option<UserId>, RunState);
 
 /// Applies changes to the counts of runs by state, in key order.
-///
-/// # Errors
-/// When the database fails.
-pub async fn count_runs(tx: &Tx, deltas: impl IntoIterator<Item = (CountKey, i64)>) -> Result<(), DbErr> {
+pub fn count_runs(tx: &Tx, deltas: impl IntoIterator<Item = (CountKey, i64)>) {
     let mut sums: BTreeMap<(Uuid, Uuid, &str), i64> = BTreeMap::new();
     for ((workspace, owner, state), delta) in deltas {
         let owner = owner.map_or(Uuid::nil(), metier_core::Id::uuid);
@@ -361,7 +356,7 @@ pub async fn count_runs(tx: &Tx, deltas: impl IntoIterator<Item = (CountKey, i64
     }
     sums.retain(|_, delta| *delta != 0);
     if sums.is_empty() {
-        return Ok(());
+        return;
     }
     let rows = Rows::new()
         .with("w", Column::Uuid(sums.keys().map(|key| key.0).collect()))
@@ -374,5 +369,5 @@ pub async fn count_runs(tx: &Tx, deltas: impl IntoIterator<Item = (CountKey, i64
         "INSERT INTO run_counts (workspace, owner, state, count) SELECT w, o, s, d FROM {source} WHERE true ORDER BY w, o, s \
          ON CONFLICT (workspace, owner, state) DO UPDATE SET count = run_counts.count + excluded.count"
     );
-    sql::execute(tx, &statement, values).await.map(drop)
+    tx.defer("run_counts", statement, values);
 }

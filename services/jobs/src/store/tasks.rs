@@ -105,7 +105,7 @@ pub struct ResultRow {
     pub blob: Option<String>,
 }
 
-/// The latest results of the tasks with ids in `from..to`.
+/// What the latest attempts of the tasks with ids in `from..to` gave; nothing for those that gave `null`.
 ///
 /// # Errors
 /// When the database fails.
@@ -114,6 +114,6 @@ pub async fn results(
     (from, to): (i64, i64),
 ) -> Result<Vec<ResultRow>, DbErr> {
     let query = "SELECT task, value, blob FROM results WHERE task >= $1 AND task < $2 AND attempt = \
-                 (SELECT max(attempt) FROM results AS later WHERE later.task = results.task) ORDER BY task";
+                 (SELECT max(attempt) FROM attempts WHERE attempts.task = results.task) ORDER BY task";
     sql::list(connection, query, vec![from.into(), to.into()]).await
 }

@@ -116,7 +116,7 @@ impl Notifications {
                     if count > 0 {
                         let change = (None::<()>, Some(json!({ "deliveries": count })));
                         this.outbox.audit(tx, &ctx, "webhook.replayed", id, change).await?;
-                        tx.signal(DUE).await?;
+                        tx.signal(DUE);
                     }
                     Ok::<_, Error>(count)
                 })
@@ -183,5 +183,6 @@ impl Notifications {
 /// Writes a delivery down and wakes who sends.
 pub(super) async fn put_in_line(tx: &Tx, delivery: &Delivery) -> Result<(), DbErr> {
     deliveries::insert(tx, delivery).await?;
-    tx.signal(DUE).await
+    tx.signal(DUE);
+    Ok(())
 }

@@ -124,7 +124,8 @@ impl Notifications {
         let event = NewEvent::new(TOPIC_WEBHOOK, kind, webhook.id, data).owned_by(Some(webhook.owner));
         self.outbox.publish(tx, ctx, event).await?;
         self.outbox.audit(tx, ctx, kind, webhook.id, change).await?;
-        Ok(tx.signal(CHANGED).await?)
+        tx.signal(CHANGED);
+        Ok(())
     }
 
     fn seal(&self, webhook: WebhookId, secret: &Secret<String>) -> Result<Vec<u8>, Fault> {

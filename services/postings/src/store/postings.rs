@@ -71,7 +71,8 @@ pub async fn upsert(tx: &Tx, postings: &[Canonical], now: Timestamp) -> Result<(
         values.len()
     );
     sql::execute(tx, &statement, values).await?;
-    tx.signal(POSTINGS_CHANGED).await
+    tx.signal(POSTINGS_CHANGED);
+    Ok(())
 }
 
 /// A canonical posting as read.

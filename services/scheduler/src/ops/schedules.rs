@@ -143,7 +143,8 @@ impl Scheduler {
     pub(super) async fn insert_within(&self, tx: &Tx, ctx: &Ctx, schedule: &Schedule) -> Result<(), Error> {
         schedules::insert(tx, schedule).await.map_err(|error| taken(error, schedule))?;
         self.record(tx, ctx, about(SCHEDULE_CREATED, schedule), (None::<&Schedule>, Some(schedule))).await?;
-        Ok(tx.signal(CHANGED).await?)
+        tx.signal(CHANGED);
+        Ok(())
     }
 
     /// Replaces what was decided about a schedule. From then on its runs are those of the caller: nobody makes another
@@ -200,7 +201,8 @@ impl Scheduler {
             return Err(Fault::stale_version().into());
         }
         self.record(tx, ctx, about(kind, after), (Some(before), Some(after))).await?;
-        Ok(tx.signal(CHANGED).await?)
+        tx.signal(CHANGED);
+        Ok(())
     }
 
     /// Deletes a schedule and what is known of its times; its runs stay.

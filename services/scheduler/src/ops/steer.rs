@@ -100,7 +100,7 @@ impl Scheduler {
                 }
                 let change = (None::<&str>, Some(fire.id));
                 this.outbox.audit(tx, &ctx, "schedule.run", schedule.id, change).await?;
-                tx.signal(CHANGED).await?;
+                tx.signal(CHANGED);
                 Ok(fire)
             })
         });

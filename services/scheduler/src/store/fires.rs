@@ -248,7 +248,7 @@ pub async fn end_run(tx: &Tx, run: RunId) -> Result<(), DbErr> {
         sql::execute(tx, statement, vec![run.uuid().into()]).await?;
         let statement = "UPDATE fires SET try_at = 0 WHERE schedule = $1 AND outcome = 'queued'";
         if sql::execute(tx, statement, vec![schedule.into()]).await? > 0 {
-            tx.signal(CHANGED).await?;
+            tx.signal(CHANGED);
         }
     }
     Ok(())

@@ -31,6 +31,8 @@ pub const MAX_CLAIM: i64 = 1_000;
 pub const MAX_WAIT: Duration = Duration::from_secs(50);
 /// A claim that waits for tokens of a fast rate looks no more often than this.
 const LEAST_PAUSE: Duration = Duration::from_millis(20);
+/// The JSON text of a result that is none.
+const NOTHING: &str = "null";
 /// Tries of a transaction that the database asked to repeat (a deadlock or serialization failure).
 const TRIES: u32 = 3;
 
@@ -165,6 +167,8 @@ async fn completions(engine: &Engine, reported: Vec<Reported>) -> Result<Vec<Com
     for Reported { lease, task, outcome } in reported {
         let (outcome, result) = match outcome {
             Outcome::Succeeded(text) if text.len() > results::MAX_BYTES => (too_large(text.len()), None),
+            // Most handlers give nothing, and nothing is not worth a row.
+            Outcome::Succeeded(text) if text == NOTHING => (Outcome::Succeeded(String::new()), None),
             Outcome::Succeeded(text) => {
                 let stored = results::store(&engine.tools, task, text).await?;
                 (Outcome::Succeeded(String::new()), Some(stored))

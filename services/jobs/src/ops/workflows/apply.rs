@@ -101,18 +101,18 @@ async fn apply(tx: &Tx, tools: &Tools, loaded: Loaded, plan: Plan) -> Result<App
     }
     let Ledger { changed, attempts, to_stop } = Ledger::of(run, &loaded, &plan)?;
     decide::write(tx, &changed).await?;
-    history::append(tx, &attempts, now).await?;
+    history::append(tx, &attempts, now);
     start(tx, tools, &loaded, plan).await?;
     decide::settle(tx, number, &loaded.happened, now).await?;
     if !to_stop.is_empty() {
         // Should we be killed before they are stopped, they are then.
-        workflows::wake(tx, [number]).await?;
+        workflows::wake(tx, [number]);
     }
-    let moved = book.close(tx, now).await?;
+    let moved = book.close(tx, now);
     tools.announce_started(tx, &moved.started).await?;
     tools.announce_ended(tx, &moved.ended).await?;
     if !changed.is_empty() {
-        tx.signal(RUNS_CHANGED).await?;
+        tx.signal(RUNS_CHANGED);
     }
     Ok(Applied::Done(to_stop))
 }
@@ -231,7 +231,7 @@ async fn start(tx: &Tx, tools: &Tools, loaded: &Loaded, plan: Plan) -> Result<()
     submissions::announce(tx, tools, &runs, &written.numbers).await?;
     if !written.ended.is_empty() {
         tools.announce_ended(tx, &written.ended).await?;
-        workflows::wake(tx, [loaded.run.number]).await?;
+        workflows::wake(tx, [loaded.run.number]);
     }
     Ok(())
 }
@@ -248,7 +248,7 @@ pub async fn stop(engine: &Engine, number: i64) -> Result<(), Error> {
                 let step = store::cancel::step(tx, number, tools.clock.now()).await?;
                 workflows::stop(tx, number).await?;
                 tools.announce_ended(tx, &step.ended).await?;
-                tx.signal(RUNS_CHANGED).await?;
+                tx.signal(RUNS_CHANGED);
                 Ok::<_, DbError>(step.more)
             })
         });

@@ -77,7 +77,7 @@ pub fn run<'a>(
         open.epoch += 1;
         (open.ended_at, open.reason, open.state) = (None, None, RunState::Running);
         let reopened = open.clone();
-        book.close(tx, now).await?;
+        book.close(tx, now);
         Ok(Some((reopened, again.len())))
     })
 }

@@ -143,7 +143,7 @@ async fn take_verdict(
                 let action = if approved { "runs.approve" } else { "runs.reject" };
                 let change = (None::<Value>, Some(json!({ "step": step, "comment": comment })));
                 tools.outbox.audit(tx, &actor, action, id, change).await?;
-                tx.signal(RUNS_CHANGED).await?;
+                tx.signal(RUNS_CHANGED);
             }
             Ok::<_, DbError>(is_taken)
         })

@@ -1,8 +1,7 @@
 //! Beginning a workflow's run: its steps wait, and what comes first is decided at once.
 
 use metier_core::Timestamp;
-use metier_db::{Column, Rows, Tx, sql};
-use sea_orm::DbErr;
+use metier_db::{Column, Rows, Tx};
 use uuid::Uuid;
 
 use super::wake;
@@ -21,20 +20,12 @@ pub struct NewWorkflow {
 }
 
 /// Writes what is beside the run and its tasks.
-///
-/// # Errors
-/// When the database fails.
-pub async fn insert(
-    tx: &Tx,
-    workflow: &NewWorkflow,
-    (run, first_task): (i64, i64),
-    begins: Option<Timestamp>,
-) -> Result<(), DbErr> {
+pub fn insert(tx: &Tx, workflow: &NewWorkflow, (run, first_task): (i64, i64), begins: Option<Timestamp>) {
     let statement =
         "INSERT INTO workflow_runs (run, job, inputs, depth, stop, revision) VALUES ($1, $2, $3, $4, 0, 0)";
     let values =
         vec![run.into(), workflow.job.into(), workflow.inputs.as_str().into(), workflow.depth.into()];
-    sql::execute(tx, statement, values).await?;
+    tx.append("workflow_runs", statement, values);
     let tasks: Vec<i64> = (first_task..).take(workflow.steps.len()).collect();
     // The first step's row tells when the run begins.
     let due =
@@ -49,9 +40,9 @@ pub async fn insert(
         "INSERT INTO steps (task, run, name, state, attempt, due_at) SELECT t, ${}, nm, 'waiting', 1, d FROM {source}",
         values.len()
     );
-    sql::execute(tx, &statement, values).await?;
+    tx.append("steps", statement, values);
     match begins {
-        None => wake(tx, [run]).await,
-        Some(_) => tx.signal(super::DUE).await,
+        None => wake(tx, [run]),
+        Some(_) => tx.signal(super::DUE),
     }
 }

@@ -68,7 +68,8 @@ pub async fn restart(tx: &Tx, run: i64, tasks: &[i64]) -> Result<(), DbErr> {
 pub async fn reopen(tx: &Tx, run: i64) -> Result<(), DbErr> {
     let statement = "UPDATE workflow_runs SET stop = 0, revision = revision + 1 WHERE run = $1";
     sql::execute(tx, statement, vec![run.into()]).await?;
-    super::wake(tx, [run]).await
+    super::wake(tx, [run]);
+    Ok(())
 }
 
 /// A run that a step starts.

@@ -18,19 +18,16 @@ use sea_orm::DbErr;
 pub const DUE: &str = "workflows.due";
 
 /// Has these runs decided upon again.
-///
-/// # Errors
-/// When the database fails.
-pub async fn wake(tx: &Tx, runs: impl IntoIterator<Item = i64>) -> Result<(), DbErr> {
+pub fn wake(tx: &Tx, runs: impl IntoIterator<Item = i64>) {
     let mut runs: Vec<i64> = runs.into_iter().collect();
     if runs.is_empty() {
-        return Ok(());
+        return;
     }
     runs.sort_unstable();
     runs.dedup();
     let (source, values) = Rows::new().with("r", Column::Int(runs)).source(tx.backend(), 1);
-    sql::execute(tx, &format!("INSERT INTO workflow_due (run) SELECT r FROM {source}"), values).await?;
-    tx.signal(DUE).await
+    tx.append("workflow_due", format!("INSERT INTO workflow_due (run) SELECT r FROM {source}"), values);
+    tx.signal(DUE);
 }
 
 /// Counts up what was decided of a run, if it is still what was read. `false` when it is not.
@@ -51,7 +48,7 @@ pub async fn stop(tx: &Tx, run: i64) -> Result<Option<i64>, DbErr> {
                      WHERE run = $1 RETURNING stop";
     let stop = sql::scalar::<i64>(tx, statement, vec![run.into()]).await?;
     if stop.is_some() {
-        wake(tx, [run]).await?;
+        wake(tx, [run]);
     }
     Ok(stop)
 }
@@ -87,7 +84,7 @@ pub async fn send(
     if is_first {
         sql::execute(tx, "UPDATE workflow_runs SET revision = revision + 1 WHERE run = $1", vec![run.into()])
             .await?;
-        wake(tx, [run]).await?;
+        wake(tx, [run]);
     }
     Ok(is_first)
 }
@@ -103,7 +100,7 @@ pub async fn answer(tx: &Tx, run: i64, (step, decision): (&str, &str)) -> Result
     if is_taken {
         sql::execute(tx, "UPDATE workflow_runs SET revision = revision + 1 WHERE run = $1", vec![run.into()])
             .await?;
-        wake(tx, [run]).await?;
+        wake(tx, [run]);
     }
     Ok(is_taken)
 }
