@@ -1,6 +1,7 @@
-//! What other services know of postings: their permissions, and the events about sources.
+//! What other services know of postings: their permissions, the events about sources, and how their syncs are scheduled.
 
 pub mod event;
+pub mod schedule;
 
 use metier_core::Permission;
 

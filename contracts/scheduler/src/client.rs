@@ -5,7 +5,8 @@ use metier_rpc::{Link, fault, request};
 use serde::Serialize;
 
 use crate::protocol::{
-    DeclareScheduleRequest, WithdrawScheduleRequest, scheduler_service_client::SchedulerServiceClient,
+    DeclareScheduleRequest, ListDeclaredRequest, WithdrawScheduleRequest,
+    scheduler_service_client::SchedulerServiceClient,
 };
 
 /// A schedule that a service declares for something of its own.
@@ -41,7 +42,7 @@ impl SchedulerClient {
         Ok(reply.into_inner().outcome)
     }
 
-    /// Deletes a declared schedule. Answers whether there was one.
+    /// Deletes a declared schedule, unless a person touched it. Answers whether it did.
     ///
     /// # Errors
     /// When the service is away.
@@ -49,5 +50,15 @@ impl SchedulerClient {
         let message = WithdrawScheduleRequest { name: name.to_owned() };
         let reply = self.0.clone().withdraw_schedule(request(ctx, message)).await.map_err(fault)?;
         Ok(reply.into_inner().withdrawn)
+    }
+
+    /// The names beginning so under which schedules are declared, whatever people did with them meanwhile.
+    ///
+    /// # Errors
+    /// When the service is away.
+    pub async fn declared(&self, ctx: &Ctx, prefix: &str) -> Result<Vec<String>, Fault> {
+        let message = ListDeclaredRequest { prefix: prefix.to_owned() };
+        let reply = self.0.clone().list_declared(request(ctx, message)).await.map_err(fault)?;
+        Ok(reply.into_inner().names)
     }
 }

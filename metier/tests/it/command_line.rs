@@ -79,3 +79,18 @@ fn a_settings_file_that_does_not_exist_is_an_error() {
     assert_eq!(code, Some(2));
     assert!(text.contains("file /nowhere/metier.toml: does not exist"), "{text}");
 }
+
+#[test]
+fn a_schedule_of_sources_that_cannot_be_followed_is_named_and_nothing_starts() {
+    let folder = tempfile::tempdir().unwrap();
+    let up = ["up", "--port", "0", "--data-dir", folder.path().to_str().unwrap()];
+    for (name, text, expected) in [
+        ("CRON_SCHEDULE", "61 * * * *", "CRON_SCHEDULE is no cron expression"),
+        ("CRON_SCHEDULE", "0 0 31 2 *", "CRON_SCHEDULE names a time that never comes"),
+        ("SYNC_INTERVAL_HOURS", "0", "SYNC_INTERVAL_HOURS must be whole hours, 1 to 8784"),
+        ("METIER_POSTINGS__SOURCES__EURES__SCHEDULE", "every now", "postings.sources.eures.schedule must be"),
+    ] {
+        let (code, told) = said(&metier_with(&up, &[(name, text)]));
+        assert!(code == Some(1) && told.contains(expected), "{name}={text}: {code:?} {told}");
+    }
+}

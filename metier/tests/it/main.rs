@@ -40,6 +40,7 @@ mod python_worker;
 mod real_sources;
 mod runs;
 mod schedules;
+mod source_schedules;
 mod stopping;
 mod tls;
 mod topologies;

@@ -14,7 +14,7 @@ pub mod search;
 pub mod store;
 mod workers;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use metier_core::Fault;
 use metier_db::{
@@ -23,7 +23,8 @@ use metier_db::{
 };
 use metier_harness::{Kit, Mounted, Service, ServiceSpec};
 
-pub use config::Config;
+pub use config::{Config, SourceSetting, SourceTable};
+use domain::cadence::Cadences;
 pub use error::Error;
 use ops::{Desk, index::IndexHandle, sources};
 
@@ -43,7 +44,7 @@ impl Service for Postings {
     const NAME: &'static str = "postings";
     const PORT: u16 = 7405;
     const SUMMARY: &'static str = "sources, postings, and finding them";
-    const DEPENDS_ON: &'static [&'static str] = &["jobs"];
+    const DEPENDS_ON: &'static [&'static str] = &["jobs", "scheduler"];
     const MIGRATIONS: Option<Migrations> = Some(MIGRATIONS);
     type Config = Config;
 
@@ -57,13 +58,22 @@ impl Service for Postings {
             index: IndexHandle::open(&kit.folder)?,
             config: Arc::new(config),
         };
-        let named = match desk.config.sources_from_environment {
-            true => sources::from_environment(std::env::vars()),
-            false => std::collections::BTreeMap::new(),
-        };
+        let variables = environment(&desk.config);
+        let cadences = Cadences::read(|name| variables.get(name).cloned(), &desk.config.schedules())
+            .map_err(|(setting, wrong)| Fault::invalid(setting, wrong))?;
+        let named = sources::from_environment(variables.into_iter());
         sources::register_configured(&desk, named).await.map_err(Fault::from)?;
-        let loops = workers::loops(&desk, &kit)?;
+        let loops = workers::loops(&desk, &kit, cadences)?;
         let mounted = Mounted::default().with_http(http::router(desk, kit));
         Ok(loops.into_iter().fold(mounted, Mounted::with_loop))
     }
+}
+
+/// OpenJobs' variables, and whatever else is set beside them.
+fn environment(config: &Config) -> BTreeMap<String, String> {
+    if !config.sources_from_environment {
+        return BTreeMap::new();
+    }
+    let readable = std::env::vars_os();
+    readable.filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?))).collect()
 }

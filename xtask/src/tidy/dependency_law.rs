@@ -9,6 +9,7 @@ use super::repository::{Dependency, Kind, Package, Repository};
 /// Crates of the platform, each allowed to use those before it: a line has no cycles.
 const PLATFORM: &[&str] = &[
     "core",
+    "cron",
     "config",
     "telemetry",
     "blob",

@@ -86,6 +86,13 @@ impl Schedule {
         job.or_else(|| named("kind").map(|kind| format!("kind {kind}"))).unwrap_or_default()
     }
 
+    /// When it fires, and when next.
+    pub fn told(&self) -> String {
+        let next = self.next_at.map(|at| format!(", next at {}", text::moment(at))).unwrap_or_default();
+        let paused = if self.state == "paused" { ", but is paused" } else { "" };
+        format!("{}{next}{paused}", self.when())
+    }
+
     fn when(&self) -> String {
         let part = |field: &str| self.trigger.get(field).and_then(Value::as_str).unwrap_or_default();
         match part("type") {

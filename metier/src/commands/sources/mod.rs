@@ -2,6 +2,7 @@
 
 mod change;
 mod pass;
+mod schedule;
 mod show;
 mod sync;
 
@@ -25,6 +26,8 @@ pub enum SourcesCommand {
     },
     /// Fetch what sources have on offer now.
     Sync(sync::Sync),
+    /// Say when a source is synced by itself, or show it.
+    Schedule(schedule::Schedule),
     /// Register a source by the address of its plugin.
     Add(change::Add),
     /// Remove a source with everything only it showed.
@@ -61,6 +64,7 @@ pub async fn run(client: &mut Client, command: SourcesCommand) -> Done {
         SourcesCommand::List => show::list(client).await,
         SourcesCommand::Show { source } => show::show(client, &source).await,
         SourcesCommand::Sync(asked) => sync::sync(client, asked).await,
+        SourcesCommand::Schedule(asked) => schedule::schedule(client, asked).await,
         SourcesCommand::Add(asked) => change::add(client, asked).await,
         SourcesCommand::Remove(asked) => change::remove(client, asked).await,
         SourcesCommand::Check { source } => show::check(client, &source).await,

@@ -207,6 +207,12 @@ impl Platform {
         self.ready().await;
     }
 
+    /// From the next start on this setting is so, or left out.
+    pub fn set(&mut self, name: &str, value: Option<&str>) {
+        self.settings.retain(|(known, _)| known != name);
+        self.settings.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    }
+
     /// Ends everything in good order and starts it again with these flags.
     pub async fn up_again(&mut self, flags: &[&'static str]) {
         self.end().await;

@@ -2,8 +2,10 @@
 //!
 //! The way of a posting: [`dialect`] reads what a plugin answered, [`posting`] validates and normalizes each
 //! entry on its own, [`dedupe`] decides which canonical posting a sighting belongs to, [`changes`] tells what
-//! an update altered, [`expiry`] when it ends, and [`sync_report`] accounts for every entry.
+//! an update altered, [`expiry`] when it ends, and [`sync_report`] accounts for every entry. [`cadence`] tells when
+//! sources are synced.
 
+pub mod cadence;
 pub mod changes;
 pub mod dedupe;
 pub mod dialect;

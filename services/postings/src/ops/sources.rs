@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::{Desk, ingest, manual::MANUAL};
 use crate::{
+    config::SourceSetting,
     domain::dialect::{Condition, Health},
     error::Error,
     store::{
@@ -135,7 +136,8 @@ fn check_url(url: &str) -> Result<(), Fault> {
 /// A database failure.
 pub async fn register_configured(desk: &Desk, environment: BTreeMap<String, String>) -> Result<(), Error> {
     let built_in = desk.config.built_in.clone().into_iter().map(|(name, url)| (name, (url, BUILT_IN)));
-    let configured = desk.config.sources.clone().into_iter().chain(environment);
+    let with_url = |(name, source): (&String, &SourceSetting)| Some((name.clone(), source.url()?.to_owned()));
+    let configured = desk.config.sources.iter().filter_map(with_url).chain(environment);
     let configured = configured.map(|(name, url)| (name, (url, "environment")));
     let named: BTreeMap<_, _> = built_in.chain(configured).collect();
     for (name, (url, origin)) in named {

@@ -10,6 +10,9 @@ pub mod syncs;
 /// Rung when postings changed, so that search indexes follow.
 pub const POSTINGS_CHANGED: &str = "postings.changed";
 
+/// Rung when a source was registered or removed.
+pub const SOURCES_CHANGED: &str = "sources.changed";
+
 /// A value that was stored as JSON and no longer reads: a damaged row.
 pub(crate) fn broken(what: &str, error: impl std::fmt::Display) -> sea_orm::DbErr {
     sea_orm::DbErr::Type(format!("stored {what}: {error}"))

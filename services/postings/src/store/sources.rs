@@ -4,6 +4,8 @@ use metier_core::Timestamp;
 use metier_db::{Tx, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
+use super::SOURCES_CHANGED;
+
 /// A source.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 #[expect(missing_docs, reason = "columns documented in the migration")]
@@ -56,6 +58,7 @@ pub async fn register(tx: &Tx, name: &str, url: &str, origin: &str, now: Timesta
         quiet_syncs, last_fetched, created_at) VALUES ($1, $2, $1, 1, 0, $3, 'unknown', 0, 0, 0, $4)";
     let values = vec![name.into(), url.into(), origin.into(), now.micros().into()];
     sql::execute(tx, statement, values).await?;
+    tx.signal(SOURCES_CHANGED).await?;
     Ok(true)
 }
 
@@ -173,7 +176,7 @@ pub async fn delete(tx: &Tx, name: &str) -> Result<(), DbErr> {
     ] {
         sql::execute(tx, statement, vec![name.into()]).await?;
     }
-    Ok(())
+    tx.signal(SOURCES_CHANGED).await
 }
 
 /// The names of the sources whose postings are invented.

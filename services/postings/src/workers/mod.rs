@@ -1,6 +1,7 @@
-//! What runs in the background: the kind `source.sync`, first syncs, the index following the change log, and upkeep.
+//! What runs in the background: the kind `source.sync`, first syncs, schedules, the index following the change log, and upkeep.
 
 mod first_sync;
+mod schedules;
 mod sync;
 
 pub use sync::submit as submit_sync;
@@ -13,6 +14,7 @@ use metier_worker::{Handlers, Worker, WorkerOptions};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    domain::cadence::Cadences,
     ops::{Desk, upkeep},
     store::POSTINGS_CHANGED,
 };
@@ -26,12 +28,13 @@ const SAFETY: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// When the engine cannot be named.
-pub fn loops(desk: &Desk, kit: &Kit) -> Result<Vec<Loop>, Fault> {
+pub fn loops(desk: &Desk, kit: &Kit, cadences: Cadences) -> Result<Vec<Loop>, Fault> {
     let mut options = WorkerOptions::new("postings", &kit.clock, &kit.random);
     options.concurrency = 4;
     let handlers = Handlers::new().with(sync::kind(), sync::SourceSync::new(desk.clone()));
     let worker = Worker::new(kit.link("jobs")?, handlers, options, kit.clock.clone(), kit.random.clone());
     let (follower, keeper, beginner) = (desk.clone(), desk.clone(), (desk.clone(), kit.clone()));
+    let scheduled = schedules::Schedules { desk: desk.clone(), kit: kit.clone(), cadences };
     Ok(vec![
         Loop::new("worker", move |stop| {
             let worker = worker.clone();
@@ -41,6 +44,7 @@ pub fn loops(desk: &Desk, kit: &Kit) -> Result<Vec<Loop>, Fault> {
             }
         }),
         Loop::new("first-sync", move |stop| first_sync::submit(beginner.clone(), stop)),
+        Loop::new("schedules", move |stop| scheduled.clone().keep(stop)),
         Loop::new("index", move |stop| follow(follower.clone(), stop)),
         Loop::new("upkeep", move |stop| keep(keeper.clone(), stop)),
     ])

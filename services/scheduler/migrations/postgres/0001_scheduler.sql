@@ -61,11 +61,12 @@ CREATE TABLE calendars (
   CONSTRAINT calendars_name_is_unique UNIQUE (workspace, name)
 );
 
--- What services declared last, so that the same declaration never undoes what a person did since.
+-- What services declared last, so that the same declaration never undoes what a person did since. version: of the
+-- schedule as it was declared; 0 when a person had made one of that name before.
 CREATE TABLE declarations (
   workspace uuid NOT NULL,
   name text COLLATE "C" NOT NULL,
   fingerprint text NOT NULL,
-  version bigint NOT NULL CONSTRAINT declarations_version_is_positive CHECK (version > 0),
+  version bigint NOT NULL CONSTRAINT declarations_version_is_not_negative CHECK (version >= 0),
   CONSTRAINT declarations_key PRIMARY KEY (workspace, name)
 );

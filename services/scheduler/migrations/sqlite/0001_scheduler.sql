@@ -61,11 +61,12 @@ CREATE TABLE calendars (
   CONSTRAINT calendars_name_is_unique UNIQUE (workspace, name)
 ) STRICT;
 
--- What services declared last, so that the same declaration never undoes what a person did since.
+-- What services declared last, so that the same declaration never undoes what a person did since. version: of the
+-- schedule as it was declared; 0 when a person had made one of that name before.
 CREATE TABLE declarations (
   workspace BLOB NOT NULL CONSTRAINT declarations_workspace_is_uuid CHECK (length(workspace) = 16),
   name TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
-  version INTEGER NOT NULL CONSTRAINT declarations_version_is_positive CHECK (version > 0),
+  version INTEGER NOT NULL CONSTRAINT declarations_version_is_not_negative CHECK (version >= 0),
   CONSTRAINT declarations_key PRIMARY KEY (workspace, name)
 ) STRICT;

@@ -9,7 +9,7 @@ use metier_contract_scheduler::CalendarId;
 use metier_core::{Fault, Timestamp, Violation, WorkspaceId};
 use serde::{Deserialize, Serialize};
 
-use super::{cron, schedule::is_name};
+use super::schedule::is_name;
 
 /// Most windows of a calendar.
 const MAX_WINDOWS: usize = 500;
@@ -70,7 +70,7 @@ pub fn check(name: &str, zone: &str, windows: &[Window]) -> Result<(), Fault> {
     if !is_name(name) {
         add("/name".into(), "must be 1 to 100 of A-Z a-z 0-9 - _ .".into());
     }
-    if let Err(message) = cron::zone(zone) {
+    if let Err(message) = metier_cron::zone(zone) {
         add("/zone".into(), message);
     }
     if windows.len() > MAX_WINDOWS {
@@ -188,7 +188,7 @@ impl Blackouts {
         let read = |calendar: &Calendar| {
             let windows = calendar.windows.iter();
             let days = windows.filter_map(|window| Some((Days::read(window).ok()?, window.reason.clone())));
-            let zone = cron::zone(&calendar.zone).ok()?;
+            let zone = metier_cron::zone(&calendar.zone).ok()?;
             Some(Blackout { name: calendar.name.clone(), zone, windows: days.collect() })
         };
         Self(calendars.iter().filter_map(read).collect())

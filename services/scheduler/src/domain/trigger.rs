@@ -1,17 +1,9 @@
 //! What makes a schedule fire: a moment, an interval, or a cron expression.
 
-use std::time::Duration;
-
 use jiff::{Timestamp as Moment, tz::TimeZone};
 use metier_core::{Timestamp, Violation};
+use metier_cron::Expression;
 use serde::{Deserialize, Serialize};
-
-use super::cron::{self, Expression};
-
-/// Shortest interval.
-const SHORTEST: Duration = Duration::from_secs(1);
-/// Longest interval: ten years.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// When to fire, as it is written and kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +65,7 @@ impl Trigger {
             }
             Self::Cron { expression, zone } => {
                 let expression = Expression::parse(expression).map_err(wrong("expression"))?;
-                Ok(Beat::Cron(Box::new(expression), cron::zone(zone).map_err(wrong("zone"))?))
+                Ok(Beat::Cron(Box::new(expression), metier_cron::zone(zone).map_err(wrong("zone"))?))
             }
         }
     }
@@ -89,11 +81,7 @@ impl Trigger {
 }
 
 fn read_interval(text: &str) -> Result<i64, String> {
-    let interval = humantime::parse_duration(text)
-        .map_err(|error| format!("must be a duration such as 15m or 6h: {error}"))?;
-    if !(SHORTEST..=LONGEST).contains(&interval) {
-        return Err("must be 1s to 10 years".to_owned());
-    }
+    let interval = metier_cron::interval(text)?;
     i64::try_from(interval.as_micros()).map_err(|_| "must be 1s to 10 years".to_owned())
 }
 
@@ -118,6 +106,8 @@ impl Beat {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use metier_core::Timestamp;
     use proptest::prelude::*;
 

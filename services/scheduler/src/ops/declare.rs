@@ -41,6 +41,9 @@ impl Outcome {
     }
 }
 
+/// The version of a declaration that no schedule was made of: a person had made one of that name.
+const NO_VERSION: i64 = 0;
+
 /// Only services declare.
 ///
 /// # Errors
@@ -96,18 +99,18 @@ impl Scheduler {
                 }
                 (Outcome::Created, draft.version)
             }
-            (Some(there), Some(before)) if there.version == before.version => {
+            (Some(there), Some(before)) if untouched(ctx, &there, &before) => {
                 let after = self.changed(ctx, &there, (draft.name.clone(), draft.definition.clone()));
                 self.replace(tx, ctx, (&there, &after), SCHEDULE_UPDATED).await?;
                 (Outcome::Updated, after.version)
             }
-            (_, before) => (Outcome::Kept, before.map_or(1, |before| before.version)),
+            (_, before) => (Outcome::Kept, before.map_or(NO_VERSION, |before| before.version)),
         };
         declarations::keep(tx, key, &Declaration { fingerprint, version }).await?;
         Ok(outcome)
     }
 
-    /// Deletes a declared schedule, as its subject is gone. Answers whether there was one.
+    /// Deletes a declared schedule, unless a person touched it, and forgets the declaration. Answers whether it did.
     ///
     /// # Errors
     /// `permission_denied` for who is no service.
@@ -117,18 +120,35 @@ impl Scheduler {
         let withdrawn = self.database.write(move |tx| {
             Box::pin(async move {
                 let key = (ctx.workspace, name.as_str());
-                if declarations::find(tx, key).await?.is_none() {
-                    return Ok(false);
-                }
+                let Some(before) = declarations::find(tx, key).await? else { return Ok(false) };
                 declarations::forget(tx, key).await?;
                 let everyone = Sight { workspace: ctx.workspace, owner: None };
-                let Some(there) = schedules::find(tx, everyone, &name).await? else { return Ok(false) };
+                let there = schedules::find(tx, everyone, &name).await?;
+                let Some(there) = there.filter(|there| untouched(&ctx, there, &before)) else {
+                    return Ok(false);
+                };
                 this.delete_within(tx, &ctx, &there).await?;
                 Ok(true)
             })
         });
         withdrawn.await
     }
+
+    /// The names beginning so under which schedules are declared.
+    ///
+    /// # Errors
+    /// `permission_denied` for who is no service.
+    pub async fn declared_schedules(&self, ctx: &Ctx, prefix: &str) -> Result<Vec<String>, Error> {
+        require_service(ctx)?;
+        let names = declarations::names(self.database.reader(), ctx.workspace).await?;
+        Ok(names.into_iter().filter(|name| name.starts_with(prefix)).collect())
+    }
+}
+
+/// Whether it is as it was declared. The version alone does not say it: a person may have deleted the declared one and
+/// made another of that name.
+fn untouched(ctx: &Ctx, there: &Schedule, before: &Declaration) -> bool {
+    there.version == before.version && there.actor == ctx.actor
 }
 
 fn fingerprint(definition: &Definition) -> Result<String, Fault> {

@@ -1,8 +1,8 @@
 //! `metier.scheduler.v1.SchedulerService`, for the other services.
 
 use metier_contract_scheduler::protocol::{
-    DeclareScheduleReply, DeclareScheduleRequest, WithdrawScheduleReply, WithdrawScheduleRequest,
-    scheduler_service_server,
+    DeclareScheduleReply, DeclareScheduleRequest, ListDeclaredReply, ListDeclaredRequest,
+    WithdrawScheduleReply, WithdrawScheduleRequest, scheduler_service_server,
 };
 use metier_core::Fault;
 use metier_rpc::{ctx, status};
@@ -49,5 +49,15 @@ impl scheduler_service_server::SchedulerService for Server {
         let name = request.into_inner().name;
         let withdrawn = self.0.withdraw_schedule(&ctx, &name).await.map_err(refused)?;
         Ok(Response::new(WithdrawScheduleReply { withdrawn }))
+    }
+
+    async fn list_declared(
+        &self,
+        request: Request<ListDeclaredRequest>,
+    ) -> Result<Response<ListDeclaredReply>, Status> {
+        let ctx = ctx(&request)?.clone();
+        let prefix = request.into_inner().prefix;
+        let names = self.0.declared_schedules(&ctx, &prefix).await.map_err(refused)?;
+        Ok(Response::new(ListDeclaredReply { names }))
     }
 }

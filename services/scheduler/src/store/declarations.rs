@@ -28,6 +28,17 @@ pub async fn find(
     sql::find(connection, query, vec![workspace.uuid().into(), name.into()]).await
 }
 
+/// The names under which something is declared, in order.
+pub async fn names(connection: &impl ConnectionTrait, workspace: WorkspaceId) -> Result<Vec<String>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        name: String,
+    }
+    let query = "SELECT name FROM declarations WHERE workspace = $1 ORDER BY name";
+    let rows = sql::list::<Row>(connection, query, vec![workspace.uuid().into()]).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
+}
+
 /// Keeps a declaration.
 pub async fn keep(
     tx: &Tx,

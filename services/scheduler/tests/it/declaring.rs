@@ -45,3 +45,42 @@ async fn a_declaration_is_kept_until_a_person_touches_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_a_person_made_is_never_changed_nor_deleted_by_a_declaration() {
+    on_both(async |world| {
+        let kit = world.sandbox.kit("jobs");
+        let client = SchedulerClient::new(kit.link("scheduler").unwrap());
+        let mine = wish("source-eures", json!({ "trigger": { "type": "every", "interval": "1h" } }));
+        world.send(Method::POST, "schedules", Some(mine.clone())).await.expect(201);
+        assert_eq!(declare(&world, "6h").await, "kept");
+        assert_eq!(declare(&world, "12h").await, "kept");
+        assert_eq!(interval(&world.get("schedules/source-eures").await), "1h");
+        assert!(!client.withdraw(&kit.ctx(), "source-eures").await.unwrap());
+        assert_eq!(interval(&world.get("schedules/source-eures").await), "1h");
+
+        world.send(Method::DELETE, "schedules/source-eures", None).await.expect(204);
+        assert_eq!(declare(&world, "6h").await, "created");
+        world.send(Method::DELETE, "schedules/source-eures", None).await.expect(204);
+        world.send(Method::POST, "schedules", Some(mine)).await.expect(201);
+        assert_eq!(declare(&world, "12h").await, "kept", "another of the same name and version");
+        assert!(!client.withdraw(&kit.ctx(), "source-eures").await.unwrap());
+        assert_eq!(interval(&world.get("schedules/source-eures").await), "1h");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn declarations_are_listed_until_they_are_withdrawn() {
+    on_both(async |world| {
+        let kit = world.sandbox.kit("jobs");
+        let client = SchedulerClient::new(kit.link("scheduler").unwrap());
+        assert_eq!(declare(&world, "6h").await, "created");
+        assert_eq!(client.declared(&kit.ctx(), "source-").await.unwrap(), ["source-eures"]);
+        assert!(client.declared(&kit.ctx(), "sync-").await.unwrap().is_empty());
+        assert!(client.withdraw(&kit.ctx(), "source-eures").await.unwrap());
+        assert!(client.declared(&kit.ctx(), "source-").await.unwrap().is_empty());
+        world.send(Method::GET, "schedules/source-eures", None).await.refused(404, "not_found");
+    })
+    .await;
+}

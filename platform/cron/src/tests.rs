@@ -147,6 +147,17 @@ fn a_time_that_never_comes_has_no_next() {
         let next = Expression::parse(text).ok().and_then(|never| never.next(&TimeZone::UTC, after));
         assert_eq!(next, None, "{text}");
     }
+    assert!(!Expression::parse("0 0 31 2 *").unwrap().ever_comes());
+    assert!(Expression::parse("0 0 0 1 1 * 2020").unwrap().ever_comes());
+    assert!(Expression::parse("0 0 29 2 *").unwrap().ever_comes());
+}
+
+#[test]
+fn an_interval_is_a_second_to_ten_years() {
+    assert_eq!(interval("1day 6h"), Ok(Duration::from_secs(30 * 60 * 60)));
+    for wrong in ["", "soon", "6", "0s", "999ms", "11years"] {
+        assert!(interval(wrong).unwrap_err().starts_with("must be "), "{wrong}");
+    }
 }
 
 proptest! {

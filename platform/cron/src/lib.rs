@@ -1,4 +1,4 @@
-//! Cron expressions in the zones of people.
+//! When something is to happen again, as people write it: cron expressions in the zones of people, and intervals.
 //!
 //! The rule for clock changes. An expression names either *clock times* or a *beat*. It is a beat when its seconds or
 //! minutes have a `*`, a step or a range, or when its hours are every hour: it goes on by real time through both
@@ -9,6 +9,8 @@
 //! The expression itself is walked without any zone, where no such thing as a gap exists; the rule above is what
 //! turns clock times into moments.
 
+use std::time::Duration;
+
 use croner::{Cron, errors::CronError};
 use jiff::{
     Timestamp as Moment,
@@ -16,6 +18,10 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone},
 };
 
+/// Shortest interval.
+const SHORTEST: Duration = Duration::from_secs(1);
+/// Longest interval: ten years.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// Longest expression.
 pub const MAX_LENGTH: usize = 200;
 /// Clock changes looked through for one beat: with two a year, two centuries.
@@ -41,6 +47,11 @@ impl Expression {
         }
         let cron: Cron = text.parse().map_err(|error: CronError| in_words(&error))?;
         Ok(Self { cron, is_beat: is_beat(text) })
+    }
+
+    /// Whether there was or will be such a time since 1970; the 31st of February never comes.
+    pub fn ever_comes(&self) -> bool {
+        self.next(&TimeZone::UTC, Moment::UNIX_EPOCH).is_some()
     }
 
     /// The first moment after this one.
@@ -127,6 +138,17 @@ fn in_words(error: &CronError) -> String {
 pub fn zone(name: &str) -> Result<TimeZone, String> {
     let known = TimeZone::get(name).ok();
     known.ok_or_else(|| format!("must be an IANA time zone such as Europe/Stockholm; {name:?} is none"))
+}
+
+/// An interval such as `15m` or `1day 6h`.
+///
+/// # Errors
+/// When it is none, or is shorter than a second or longer than ten years.
+pub fn interval(text: &str) -> Result<Duration, String> {
+    let interval = humantime::parse_duration(text)
+        .map_err(|error| format!("must be a duration such as 15m or 6h: {error}"))?;
+    let is_allowed = (SHORTEST..=LONGEST).contains(&interval);
+    is_allowed.then_some(interval).ok_or_else(|| "must be 1s to 10 years".to_owned())
 }
 
 #[cfg(test)]
