@@ -58,7 +58,7 @@ pub async fn register(tx: &Tx, name: &str, url: &str, origin: &str, now: Timesta
         quiet_syncs, last_fetched, created_at) VALUES ($1, $2, $1, 1, 0, $3, 'unknown', 0, 0, 0, $4)";
     let values = vec![name.into(), url.into(), origin.into(), now.micros().into()];
     sql::execute(tx, statement, values).await?;
-    tx.signal(SOURCES_CHANGED).await?;
+    tx.signal(SOURCES_CHANGED);
     Ok(true)
 }
 
@@ -176,7 +176,8 @@ pub async fn delete(tx: &Tx, name: &str) -> Result<(), DbErr> {
     ] {
         sql::execute(tx, statement, vec![name.into()]).await?;
     }
-    tx.signal(SOURCES_CHANGED).await
+    tx.signal(SOURCES_CHANGED);
+    Ok(())
 }
 
 /// The names of the sources whose postings are invented.
