@@ -126,6 +126,7 @@ impl Bench {
 
     /// Enqueues `tasks` in runs of so many each.
     pub async fn bulk(&self, tasks: usize, each: usize) -> f64 {
+        let each = each.min(tasks).max(1);
         let start = Instant::now();
         for _ in 0..tasks / each {
             self.submit(each).await;

@@ -4,7 +4,7 @@ use std::{path::Path, time::Instant};
 
 use metier_core::PageRequest;
 use metier_db::Database;
-use metier_jobs::{domain::state::RunState, ops::runs, store::runs::Filter};
+use metier_jobs::{domain::state::RunState, ops::runs, store::run_pages::Filter};
 
 use crate::{
     engine::{Bench, bench},

@@ -116,7 +116,7 @@ CREATE TABLE runs (
   CONSTRAINT runs_open CHECK ((ended_at IS NULL) = (waiting + ready + running > 0))
 ) WITH (fillfactor = 70);
 CREATE INDEX runs_by_state ON runs (workspace, state, number);
-CREATE INDEX runs_by_owner ON runs (workspace, owner, number);
+CREATE INDEX runs_by_lane ON runs (lane, state, number);
 CREATE INDEX runs_by_end ON runs (ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX runs_by_job ON runs (job, number) WHERE job IS NOT NULL;
 

@@ -10,7 +10,7 @@ use super::{
     model::{JobMetadataModel, JobStatusModel},
     names::{kind_of, states_of},
 };
-use crate::{ops::runs, store::runs::Filter};
+use crate::{ops::runs, store::run_pages::Filter};
 
 /// The root of what is asked.
 pub struct Query;

@@ -13,7 +13,8 @@ use crate::{
     error::Error,
     store::{
         self, RUNS_CHANGED,
-        runs::{Filter, RunRow, Sight, StateCount},
+        run_pages::Filter,
+        runs::{RunRow, Sight, StateCount},
     },
 };
 
@@ -76,7 +77,8 @@ pub async fn list(
     ctx.require(RUNS_READ)?;
     let before = page.after.as_ref().map(metier_core::Cursor::key::<i64>).transpose()?;
     let limit = i64::from(page.limit) + 1;
-    let rows = store::runs::list(engine.database().reader(), sight(ctx), filter, (before, limit)).await?;
+    let rows =
+        store::run_pages::list(engine.database().reader(), sight(ctx), filter, (before, limit)).await?;
     Ok(Page::from_rows(rows, page.limit, |row| row.number))
 }
 

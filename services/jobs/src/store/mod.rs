@@ -24,6 +24,7 @@ pub mod recount;
 pub mod replay;
 pub mod retention;
 pub mod run_book;
+pub mod run_pages;
 pub mod runs;
 pub mod take;
 pub mod tasks;

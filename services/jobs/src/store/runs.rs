@@ -1,11 +1,9 @@
-//! Reading runs: one, a filtered page, and the counts by state.
+//! Reading runs: one, and the counts by state. A page of them: [`run_pages`](super::run_pages).
 
-use metier_core::{RunId, Timestamp, UserId, WorkspaceId};
-use metier_db::{Backend, Column, Rows, sql};
+use metier_core::{RunId, UserId, WorkspaceId};
+use metier_db::sql;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Value};
 use uuid::Uuid;
-
-use crate::domain::state::RunState;
 
 /// A run as read.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -49,7 +47,7 @@ pub struct RunRow {
     pub ended_at: Option<i64>,
 }
 
-const SELECT: &str = "SELECT runs.number, runs.id, runs.workspace, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
+pub(super) const SELECT: &str = "SELECT runs.number, runs.id, runs.workspace, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
     runs.lane, kinds.id AS kind, kinds.name AS kind_name, kinds.version AS kind_version, queues.name AS queue, \
     queues.paused_at, runs.priority, lanes.requires, limits.key AS limited_by, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
     runs.ready, runs.running, runs.succeeded, runs.failed, runs.timed_out, runs.cancelled, runs.skipped, \
@@ -66,31 +64,14 @@ pub struct Sight {
     pub owner: Option<UserId>,
 }
 
-/// What a list is narrowed to.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// In one of these states; empty for all.
-    pub states: Vec<RunState>,
-    /// Of this kind.
-    pub kind: Option<String>,
-    /// In this queue.
-    pub queue: Option<String>,
-    /// Of this job.
-    pub job: Option<Uuid>,
-    /// Created at or after.
-    pub created_after: Option<Timestamp>,
-    /// Created before.
-    pub created_before: Option<Timestamp>,
-}
-
 /// Conditions under construction.
-struct Conditions {
-    text: String,
-    values: Vec<Value>,
+pub(super) struct Conditions {
+    pub(super) text: String,
+    pub(super) values: Vec<Value>,
 }
 
 impl Conditions {
-    fn seen_by(sight: Sight) -> Self {
+    pub(super) fn seen_by(sight: Sight) -> Self {
         let mut conditions =
             Self { text: "runs.workspace = $1".into(), values: vec![sight.workspace.uuid().into()] };
         if let Some(owner) = sight.owner {
@@ -99,60 +80,10 @@ impl Conditions {
         conditions
     }
 
-    fn and(&mut self, left: &str, value: impl Into<Value>) {
+    pub(super) fn and(&mut self, left: &str, value: impl Into<Value>) {
         self.values.push(value.into());
         self.text.push_str(&format!(" AND {left} ${}", self.values.len()));
     }
-
-    fn and_state(&mut self, backend: Backend, states: &[RunState]) {
-        let names = Column::Text(states.iter().map(|state| state.name().to_owned()).collect());
-        let (source, values) = Rows::new().with("s", names).source(backend, self.values.len() + 1);
-        self.values.extend(values);
-        self.text.push_str(&format!(" AND runs.state IN (SELECT s FROM {source})"));
-    }
-}
-
-/// The newest runs below `before` (a number), at most `limit`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(
-    connection: &impl ConnectionTrait,
-    sight: Sight,
-    filter: &Filter,
-    (before, limit): (Option<i64>, i64),
-) -> Result<Vec<RunRow>, DbErr> {
-    let mut conditions = Conditions::seen_by(sight);
-    match filter.states.as_slice() {
-        [] => {}
-        [one] => conditions.and("runs.state =", one.name()),
-        several => conditions.and_state(Backend::of(connection), several),
-    }
-    if let Some(kind) = &filter.kind {
-        conditions.and("kinds.name =", kind.as_str());
-    }
-    if let Some(queue) = &filter.queue {
-        conditions.and("queues.name =", queue.as_str());
-    }
-    if let Some(job) = filter.job {
-        conditions.and("runs.job =", job);
-    }
-    if let Some(after) = filter.created_after {
-        conditions.and("runs.created_at >=", after.micros());
-    }
-    if let Some(end) = filter.created_before {
-        conditions.and("runs.created_at <", end.micros());
-    }
-    if let Some(before) = before {
-        conditions.and("runs.number <", before);
-    }
-    conditions.values.push(limit.into());
-    let query = format!(
-        "{SELECT} WHERE {} ORDER BY runs.number DESC LIMIT ${}",
-        conditions.text,
-        conditions.values.len()
-    );
-    sql::list(connection, &query, conditions.values).await
 }
 
 /// A run by its id.

@@ -2,7 +2,7 @@
 
 use metier_core::PageRequest;
 use metier_jobs::ops::{runs, work};
-use metier_jobs::store::runs::Filter;
+use metier_jobs::store::run_pages::Filter;
 
 use crate::bed::{beds, worker};
 

@@ -13,6 +13,7 @@ mod holders;
 mod interleaving;
 mod keys;
 mod limits;
+mod listing;
 mod lost_workers;
 mod naming;
 mod overdue;

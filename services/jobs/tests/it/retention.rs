@@ -10,7 +10,7 @@ use metier_jobs::{
         jobs::{self, Definition, Execution},
         runs,
     },
-    store::{retention, runs::Filter},
+    store::{retention, run_pages::Filter},
 };
 use metier_testkit::stores;
 use serde_json::{Value, json};

@@ -14,7 +14,7 @@ pub use body::{KindRef, Run};
 use crate::{
     domain::state::RunState,
     ops::{Engine, runs},
-    store::runs::Filter,
+    store::run_pages::Filter,
 };
 
 /// What a list of runs can be asked for.
