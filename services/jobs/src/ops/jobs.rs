@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::{
     engine::Engine,
     submit::{self, Submission, Submitted},
+    uploads,
     workflows::{
         define,
         start::{self, Start},
@@ -241,6 +242,8 @@ pub async fn delete(engine: &Engine, ctx: &Ctx, name: &str) -> Result<(), Error>
 pub struct Execution {
     /// One task each, laid over the job's parameters; one task with those alone when empty and `None`.
     pub items: Option<Vec<Value>>,
+    /// One of the caller's uploads that holds the items, in place of them.
+    pub upload: Option<String>,
     /// What a workflow is given, in place of items.
     pub inputs: Option<Map<String, Value>>,
     /// Not before this moment.
@@ -253,7 +256,7 @@ pub struct Execution {
 
 impl Default for Execution {
     fn default() -> Self {
-        Self { items: None, inputs: None, run_at: None, key: None, source: "api" }
+        Self { items: None, upload: None, inputs: None, run_at: None, key: None, source: "api" }
     }
 }
 
@@ -275,11 +278,14 @@ pub async fn execute(
         return Err(Fault::invalid("/inputs", "are for jobs with steps; this one takes items").into());
     }
     let base: Map<String, Value> = serde_json::from_str(&job.parameters).map_err(Fault::internal)?;
-    let items = execution.items.unwrap_or_else(|| vec![Value::Object(Map::new())]);
-    let laid = items.into_iter().map(|item| lay_over(&base, item)).collect();
-    let mut submission = submission(&job, laid);
+    let mut submission = submission(&job, Vec::new());
     (submission.run_at, submission.key) = (execution.run_at, execution.key);
     submission.source = execution.source;
+    if let Some(upload) = execution.upload {
+        return uploads::submit_over(engine, ctx, &upload, (submission, base)).await;
+    }
+    let items = execution.items.unwrap_or_else(|| vec![Value::Object(Map::new())]);
+    submission.items = items.into_iter().map(|item| lay_over(&base, item)).collect();
     submit::submit(engine, ctx, submission).await
 }
 
@@ -290,6 +296,11 @@ async fn execute_workflow(
     execution: Execution,
 ) -> Result<Submitted, Error> {
     ctx.require(RUNS_SUBMIT)?;
+    if execution.upload.is_some() {
+        return Err(
+            Fault::invalid("/upload", "is for jobs of a kind; this one has steps and takes inputs").into()
+        );
+    }
     let inputs = match execution.inputs {
         Some(inputs) => inputs,
         None => start::inputs_of(execution.items)?,
@@ -325,7 +336,7 @@ pub async fn workflow(engine: &Engine, ctx: &Ctx, name: &str) -> Result<Arc<Docu
 }
 
 /// An item that is no object stands alone.
-fn lay_over(base: &Map<String, Value>, item: Value) -> Value {
+pub(super) fn lay_over(base: &Map<String, Value>, item: Value) -> Value {
     match item {
         Value::Object(own) => {
             let mut whole = base.clone();

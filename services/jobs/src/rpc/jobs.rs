@@ -152,7 +152,7 @@ async fn submit_scheduled(
         engine,
         &author,
         &request.job,
-        Execution { items: Some(items), inputs: None, run_at, key, source },
+        Execution { items: Some(items), upload: None, inputs: None, run_at, key, source },
     )
     .await
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::bed::{beds, user};
 
-fn definition(n: i64) -> Definition {
+pub fn definition(n: i64) -> Definition {
     let parameters = json!({ "n": n });
     Definition {
         description: "counts".into(),

@@ -6,13 +6,19 @@ use futures::stream;
 use metier_core::{Fault, PageRequest, Role};
 use metier_jobs::{
     Config, Error, MIGRATIONS,
-    ops::{runs, uploads},
+    ops::{
+        jobs::{self, Execution},
+        runs, uploads,
+    },
     store::uploads::UploadRow,
 };
 use metier_testkit::stores;
 use serde_json::json;
 
-use crate::bed::{Bed, beds, success, user};
+use crate::{
+    bed::{Bed, beds, success, user},
+    defining::definition,
+};
 
 async fn put(bed: &Bed, text: &str) -> Result<UploadRow, Error> {
     let parts: Vec<_> = text.as_bytes().chunks(7).map(<[u8]>::to_vec).collect();
@@ -162,6 +168,25 @@ async fn every_item_of_a_file_becomes_a_task_in_its_order() {
         uploads::delete(&bed.engine, &bed.maria, &upload.name).await.unwrap();
         assert!(keys(&bed).await.is_empty());
         bed.recount().await;
+    }
+}
+
+#[tokio::test]
+async fn a_file_runs_as_a_job_does_with_each_item_laid_over_its_parameters() {
+    for bed in beds().await {
+        let (engine, maria) = (&bed.engine, user(3, Role::Operator));
+        jobs::create(engine, &maria, "nightly", definition(1)).await.unwrap();
+        let parts = stream::iter([Ok::<_, io::Error>("[{}, {\"n\": 9}]".into())]);
+        let upload = uploads::put(engine, &maria, "counts.json", parts).await.unwrap();
+        let of_file = |name: &str| Execution { upload: Some(name.to_owned()), ..Execution::default() };
+        let submitted = jobs::execute(engine, &maria, "nightly", of_file(&upload.name)).await.unwrap();
+        let run = runs::submitted(engine, &maria, submitted.number).await.unwrap().row;
+        assert_eq!((run.size, run.queue.as_str(), run.priority), (2, "nightly", 3));
+        let parameters: Vec<_> =
+            bed.claim(9).await.tasks.into_iter().map(|(task, _)| task.parameters).collect();
+        assert_eq!(parameters, ["{\"n\":1}", "{\"n\":9}"]);
+        let unknown = jobs::execute(engine, &maria, "nightly", of_file("no.json")).await.unwrap_err();
+        assert_eq!(Fault::from(unknown).code, "not_found");
     }
 }
 

@@ -94,6 +94,10 @@ struct StepBody {
     /// What it does, in a word or two.
     #[schema(example = "fibonacci, for each")]
     does: String,
+    /// The signal that it waits for, where it waits for one.
+    #[schema(example = "stock-counted")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<String>,
     /// Steps that have to end first.
     needs: Vec<String>,
     /// In a run: `waiting`, `running`, `succeeded`, `failed`, `timed_out`, `cancelled` or `skipped`.
@@ -162,6 +166,10 @@ impl StepBody {
             phase: step.phase.name().to_owned(),
             kind: kind.to_owned(),
             does: graph::does(step),
+            signal: match &step.work {
+                Work::Signal { name, .. } => Some(name.clone()),
+                _ => None,
+            },
             needs: step.needs.clone(),
             state: None,
             reason: None,

@@ -27,7 +27,7 @@ use crate::{
 };
 
 pub use keep::{forget, sweep};
-pub use run::submit;
+pub use run::{submit, submit_over};
 
 /// Where uploads lie in the blob store.
 const PREFIX: &str = "uploads/";

@@ -1,7 +1,7 @@
 //! Running a file: item by item into one run, all of them or none.
 
 use metier_core::{Ctx, Fault, Violation};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{get, items, key};
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     error::Error,
     ops::{
         engine::Engine,
+        jobs::lay_over,
         submit::{self, Submission, Submitted},
     },
 };
@@ -16,17 +17,20 @@ use crate::{
 /// What is known of a file's items so far: their texts, as the run keeps them, or what is wrong with them.
 struct Checked {
     kind: Kind,
+    /// What each item is laid over.
+    base: Map<String, Value>,
     largest: usize,
     texts: Vec<String>,
     violations: Vec<Violation>,
 }
 
 impl Checked {
-    fn new(kind: Kind, largest: usize) -> Self {
-        Self { kind, largest, texts: Vec::new(), violations: Vec::new() }
+    fn new(kind: Kind, base: Map<String, Value>, largest: usize) -> Self {
+        Self { kind, base, largest, texts: Vec::new(), violations: Vec::new() }
     }
 
     fn take(&mut self, position: usize, item: Value) -> Result<(), Fault> {
+        let item = lay_over(&self.base, item);
         self.violations.extend(self.kind.violations(position, &item));
         if self.violations.len() >= MAX_VIOLATIONS {
             return Err(self.refused());
@@ -58,13 +62,26 @@ pub async fn submit(
     wanted: &str,
     submission: Submission,
 ) -> Result<Submitted, Error> {
+    submit_over(engine, ctx, wanted, (submission, Map::new())).await
+}
+
+/// As [`submit`], with every item laid over the same parameters.
+///
+/// # Errors
+/// As [`submit`].
+pub async fn submit_over(
+    engine: &Engine,
+    ctx: &Ctx,
+    wanted: &str,
+    (submission, base): (Submission, Map<String, Value>),
+) -> Result<Submitted, Error> {
     let upload = get(engine, ctx, wanted).await?;
     let size = usize::try_from(upload.items).map_err(Fault::internal)?;
     let kind = submit::admit(engine, ctx, &submission, size).await?;
     // Held until the run is written: so many files' items are in memory at a time, and no more.
     let _turn = engine.reading.acquire().await.map_err(|_closed| Error::Stopping)?;
     let content = engine.tools.blobs.get(&key(upload.id)).await?.content;
-    let checked = Checked::new(kind.clone(), engine.config.max_item_bytes);
+    let checked = Checked::new(kind.clone(), base, engine.config.max_item_bytes);
     let checked = items::read(content, engine.config.max_item_bytes, (checked, Checked::take)).await?;
     submit::enqueue(engine, ctx, &kind, (submission, checked.into_texts()?)).await
 }
