@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import axe from "@axe-core/playwright";
-import { furnish, PATHS } from "./paths.mjs";
+import { furnish } from "./paths.mjs";
 import { makeWorld, settled, SHOTS } from "./world.mjs";
 
 const AxeBuilder = axe.default ?? axe;
 
-let world;
+let world, paths;
 before(async () => {
   world = await makeWorld();
-  await furnish(world);
+  paths = await furnish(world);
 });
 after(() => world?.close());
 
@@ -26,7 +26,7 @@ for (const [scheme, width, height] of [["light", 1400, 900], ["dark", 1400, 900]
     const { page, context, wrongs } = await world.openPage({ colorScheme: scheme, viewport: { width, height } });
     await world.signIn(page, "/runs");
     const faults = [];
-    for (const path of PATHS) {
+    for (const path of paths) {
       await page.goto(world.url + path);
       await settled(page);
       await page.screenshot({ path: `${SHOTS}${path.replace(/\W+/g, "_")}-${scheme}-${width}.png` });

@@ -1,36 +1,38 @@
 /** What each role sees and may do, the way back after signing in, and the warning before a session ends. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { furnish, PATHS } from "./paths.mjs";
+import { furnish } from "./paths.mjs";
 import { ADA, makeWorld, PASSWORD, settled } from "./world.mjs";
 
 /** Places in the rail beside Home, and for some buttons whether they can be pressed. */
 const ROLES = {
   admin: {
-    places: ["Runs", "Jobs", "Schedules", "Kinds", "Uploads", "Queues", "Limits", "Workers", "Postings", "Sources", "Products", "Admin"],
+    places: ["Runs", "Jobs", "Schedules", "Kinds", "Uploads", "Queues", "Limits", "Workers", "Postings", "Sources", "Products", "Events", "Webhooks", "Admin"],
     may: { "/sources/demo Sync now": true, "/jobs?job=counting Run now": true, "/schedules?schedule=often Run now": true, "/queues Pause": true, "/products Add a product": true, "/admin Add a person": true },
   },
   operator: {
-    places: ["Runs", "Jobs", "Schedules", "Kinds", "Uploads", "Queues", "Limits", "Workers", "Postings", "Sources", "Products", "Admin"],
+    places: ["Runs", "Jobs", "Schedules", "Kinds", "Uploads", "Queues", "Limits", "Workers", "Postings", "Sources", "Products", "Events", "Webhooks", "Admin"],
     may: { "/sources/demo Sync now": true, "/jobs?job=counting Run now": true, "/schedules?schedule=often Run now": true, "/queues Pause": true, "/products Add a product": true },
   },
   user: {
-    places: ["Runs", "Jobs", "Schedules", "Kinds", "Uploads", "Queues", "Limits", "Workers", "Postings", "Sources", "Products"],
-    may: { "/sources/demo Sync now": false, "/jobs?job=counting Run now": true, "/queues Pause": false, "/products Add a product": true },
+    places: ["Runs", "Jobs", "Schedules", "Kinds", "Uploads", "Queues", "Limits", "Workers", "Postings", "Sources", "Products", "Events", "Webhooks"],
+    may: { "/sources/demo Sync now": false, "/webhooks Add a webhook": true, "/schedules?tab=calendars Make a calendar": false, "/jobs?job=counting Run now": true, "/queues Pause": false, "/products Add a product": true },
   },
   viewer: {
-    places: ["Runs", "Jobs", "Schedules", "Kinds", "Queues", "Limits", "Workers", "Postings", "Sources", "Products"],
+    places: ["Runs", "Jobs", "Schedules", "Kinds", "Queues", "Limits", "Workers", "Postings", "Sources", "Products", "Events"],
     may: { "/sources/demo Sync now": false, "/jobs?job=counting Run now": false, "/schedules?schedule=often Run now": false, "/queues Pause": false, "/products Add a product": false },
   },
-  reader: { places: ["Postings"], may: {} },
+  reader: { places: ["Postings", "Events"], may: {} },
 };
 /** What is somebody else's is not there for those who see only their own. */
 const OWN_ONLY = /^\/(runs\/|(define-)?schedules?\?schedule=)/;
+/** Not even an administrator sees those of others. */
+const NEVER_OTHERS = /^\/webhooks\?/;
 
-let world;
+let world, paths;
 before(async () => {
   world = await makeWorld();
-  await furnish(world);
+  paths = await furnish(world);
   await world.api("POST", "/api/v1/roles", { name: "reader", description: "Reads postings", grants: ["postings:read"] });
   for (const role of Object.keys(ROLES)) await world.api("POST", "/api/v1/users", { email: `${role}@example.org`, password: PASSWORD, role });
 });
@@ -44,7 +46,7 @@ for (const [role, { places, may }] of Object.entries(ROLES)) {
     const links = await page.getByRole("navigation", { name: "Places" }).getByRole("link").allInnerTexts();
     assert.deepEqual(links.map((link) => link.trim()).filter((link) => !["Metier", "Home"].includes(link)), places);
     for (const [button, can] of Object.entries(may)) await asksFor(page, button, can);
-    const open = PATHS.filter((path) => places.some((place) => path.startsWith(`/${place.toLowerCase()}`)) && (role === "admin" || role === "viewer" || role === "operator" || !OWN_ONLY.test(path)));
+    const open = paths.filter((path) => places.some((place) => path.startsWith(`/${place.toLowerCase()}`)) && (role === "admin" || !NEVER_OTHERS.test(path)) && (role === "admin" || role === "viewer" || role === "operator" || !OWN_ONLY.test(path)));
     for (const path of ["/", "/profile", ...open]) {
       await page.goto(world.url + path);
       await settled(page);

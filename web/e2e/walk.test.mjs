@@ -5,17 +5,17 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { furnish, PATHS } from "./paths.mjs";
+import { furnish } from "./paths.mjs";
 import { makeWorld, settled } from "./world.mjs";
 
 const PRESSABLE = "button, [role=tab], [role=combobox], summary, [role=rowgroup] > [role=row]:first-child";
 /** How long a press may take to show. */
 const SHOWS = 5000;
 
-let world;
+let world, paths;
 before(async () => {
   world = await makeWorld();
-  await furnish(world);
+  paths = await furnish(world);
 });
 after(() => world?.close());
 
@@ -99,14 +99,14 @@ test("everything that can be pressed does something, and nothing goes wrong", as
   await page.addInitScript(SCRIPT);
   await world.signIn(page, "/runs");
   const report = { pressed: 0, faults: [], gone: [] };
-  for (const path of PATHS) {
+  for (const path of paths) {
     await pressAll(page, world.url + path, report);
     report.faults.push(...wrongs.splice(0).map((wrong) => `${path}: ${wrong}`));
   }
   console.log(`# ${report.pressed} things pressed, ${report.gone.length} gone after an earlier press`);
   for (const gone of report.gone) console.log(`#   gone: ${gone}`);
   assert.deepEqual(report.faults, []);
-  assert.ok(report.pressed > 4 * PATHS.length, `${report.pressed} pressed`);
+  assert.ok(report.pressed > 4 * paths.length, `${report.pressed} pressed`);
   assert.ok(report.gone.length < report.pressed / 10, `${report.gone.length} gone`);
   await context.close();
 });

@@ -33,6 +33,8 @@ const freePort = () =>
 function start(folder, port, sign) {
   // A server with settings of its own: what the caller's environment says to another one does not concern it.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("METIER_")));
+  // Receivers of webhooks stand on this machine.
+  env.METIER_NOTIFICATIONS__ALLOW_NETWORKS = '["127.0.0.0/8"]';
   const child = spawn(BIN, ["up", "--demo", "--data-dir", folder, "--port", String(port)], { env });
   let output = "";
   const said = new Promise((resolve, reject) => {
@@ -74,7 +76,9 @@ export async function makeWorld({ virgin = false } = {}) {
   const token = await server.said;
   const door = await openDoor(direct);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--enable-precise-memory-info"] });
+  const closers = [];
   const world = {
+    onClose: (close) => closers.push(close),
     url: door.url, door, token, browser,
     kill: () => ended(server.child, "SIGKILL"),
     /** The same installation again, after it was killed. */
@@ -85,6 +89,7 @@ export async function makeWorld({ virgin = false } = {}) {
     },
     close: async () => {
       await browser.close();
+      for (const close of closers) close();
       door.close();
       await ended(server.child, "SIGTERM");
       await rm(folder, { recursive: true, force: true });

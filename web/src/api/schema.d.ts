@@ -2669,6 +2669,8 @@ export interface components {
              * @description Not before this moment.
              */
             run_at?: string | null;
+            /** @description Name or id of one of one's uploads, which holds the items in place of them. */
+            upload?: string | null;
         };
         /** @description A kind as a worker declares it. */
         NewKind: {
@@ -4714,6 +4716,11 @@ export interface components {
             run_count: number;
             /** @description The runs it started, at most a hundred of them. */
             runs?: components["schemas"]["StepRun"][];
+            /**
+             * @description The signal that it waits for, where it waits for one.
+             * @example stock-counted
+             */
+            signal?: string | null;
             /** @description In a run: `waiting`, `running`, `succeeded`, `failed`, `timed_out`, `cancelled` or `skipped`. */
             state?: string | null;
             /** @description `kind`, `workflow`, `timer`, `signal` or `approval`. */

@@ -3,7 +3,7 @@ import type { IconName } from "../components/Icon";
 import { text } from "../texts";
 
 export interface Place {
-  to: "/" | "/runs" | "/jobs" | "/schedules" | "/kinds" | "/uploads" | "/queues" | "/limits" | "/workers" | "/postings" | "/sources" | "/products" | "/admin" | "/profile";
+  to: "/" | "/runs" | "/jobs" | "/schedules" | "/kinds" | "/uploads" | "/queues" | "/limits" | "/workers" | "/postings" | "/sources" | "/products" | "/events" | "/webhooks" | "/admin" | "/profile";
   label: string;
   icon: IconName;
   /** After `g`. */
@@ -27,6 +27,8 @@ export const PLACES: readonly Place[] = [
   { to: "/postings", label: text.postings.title, icon: "postings", key: "o", permissions: ["postings:read"], begins: true },
   { to: "/sources", label: text.sources.title, icon: "sources", key: "s", permissions: ["sources:read"] },
   { to: "/products", label: text.products.title, icon: "products", key: "c", permissions: ["products:read"], begins: true },
+  { to: "/events", label: text.events.title, icon: "events", key: "e", begins: true },
+  { to: "/webhooks", label: text.webhooks.title, icon: "webhooks", key: "b", permissions: ["webhooks:read"] },
   { to: "/admin", label: text.admin.title, icon: "admin", key: "a", permissions: ["users:read", "roles:read", "api_keys:read_all", "system:read"] },
 ];
 

@@ -87,7 +87,7 @@ export function createConsoleRouter(client: QueryClient) {
   const schedules = createRoute({
     getParentRoute: () => frame,
     path: "/schedules",
-    validateSearch: (search: Record<string, unknown>) => pick(search, ["schedule", "state"]),
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "schedule", "state", "calendar"]),
     component: lazyRouteComponent(() => import("../features/schedules/SchedulesPage"), "SchedulesPage"),
   });
   const defineSchedule = createRoute({
@@ -151,8 +151,20 @@ export function createConsoleRouter(client: QueryClient) {
     validateSearch: (search: Record<string, unknown>) => pick(search, ["tab", "q", "role", "disabled", "user"]),
     component: lazyRouteComponent(() => import("../features/admin/AdminPage"), "AdminPage"),
   });
+  const events = createRoute({
+    getParentRoute: () => frame,
+    path: "/events",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["type", "about", "event"]),
+    component: lazyRouteComponent(() => import("../features/events/EventsPage"), "EventsPage"),
+  });
+  const webhooks = createRoute({
+    getParentRoute: () => frame,
+    path: "/webhooks",
+    validateSearch: (search: Record<string, unknown>) => pick(search, ["webhook", "delivery", "state"]),
+    component: lazyRouteComponent(() => import("../features/webhooks/WebhooksPage"), "WebhooksPage"),
+  });
   const work = [runs, run, jobs, defineJob, schedules, defineSchedule, kinds, uploads, queues, limits, workers] as const;
-  const rest = [postings, sources, source, products, admin, profile] as const;
+  const rest = [postings, sources, source, products, events, webhooks, admin, profile] as const;
   return createRouter({
     routeTree: root.addChildren([setup, signIn, frame.addChildren([home, ...work, ...rest])]),
     parseSearch,

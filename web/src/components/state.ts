@@ -10,7 +10,7 @@ export const LOOKS = [
 ] as const;
 export type Look = (typeof LOOKS)[number];
 
-const ALIKE: Readonly<Record<string, Look>> = { queued: "ready", cancelling: "waiting", lost: "timed_out", due: "ready", submitted: "succeeded" };
+const ALIKE: Readonly<Record<string, Look>> = { queued: "ready", cancelling: "waiting", lost: "timed_out", due: "ready", submitted: "succeeded", delivered: "succeeded" };
 
 const isLook = (state: string): state is Look => (LOOKS as readonly string[]).includes(state);
 

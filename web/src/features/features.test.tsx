@@ -10,7 +10,7 @@ import { haveSession, showConsole } from "../testing/render";
 import { namesIn } from "./profile/NewKey";
 import { nameOf } from "./profile/Sessions";
 import { forEach } from "./runs/bulk";
-import { quoted, submitCliOf } from "./runs/commands";
+import { quoted, submitCliOf, submitGraphqlOf } from "./runs/commands";
 import { momentOf, toQuery } from "./runs/filters";
 import { merge } from "./runs/merging";
 import { tokenIn } from "./setup/SetupPage";
@@ -117,6 +117,8 @@ it("commands are safe to paste", () => {
   expect(quoted("it's $(rm) `x`")).toBe(`'it'\\''s $(rm) \`x\`'`);
   const task: Task = { ...exampleOf<Task>("Task"), parameters: { a: "'; rm -rf /" } };
   expect(submitCliOf("http://h", run(1), [task])).toContain(`'{"a":"'\\''; rm -rf /"}'`);
+  const [, body = ""] = / -d '(.*)'$/.exec(submitGraphqlOf("http://h", run(1), [task])) ?? [];
+  expect(JSON.parse(body.replaceAll(`'\\''`, "'"))).toMatchObject({ variables: { input: { name: run(1).kind.name, data: [{ a: "'; rm -rf /" }] } } });
 });
 
 it("times are days, moments or distances", () => {

@@ -7,9 +7,9 @@ import { haveSession, showConsole } from "../testing/render";
 
 const PAGES = [
   "/", "/runs", "/runs/1", "/runs/1?tab=timeline", "/runs/1?tab=log", "/runs/1?tab=input", "/runs/1?tab=result", "/runs/1?tab=facts",
-  "/jobs?job=a", "/define-job?job=a", "/schedules?schedule=a", "/define-schedule?schedule=a", "/kinds?kind=text", "/uploads", "/queues", "/limits", "/workers",
+  "/jobs?job=a", "/define-job?job=a", "/schedules?schedule=a", "/define-schedule?schedule=a", "/schedules?tab=calendars&calendar=a", "/kinds?kind=text", "/uploads", "/queues", "/limits", "/workers",
   "/postings?posting=a", "/sources", "/sources/a", "/products?product=a", "/products?tab=categories",
-  "/admin?user=a", "/admin?tab=roles", "/admin?tab=keys", "/admin?tab=system", "/profile",
+  "/webhooks?webhook=a&delivery=b", "/events", "/runs/1?tab=graph&step=a", "/admin?user=a", "/admin?tab=roles", "/admin?tab=keys", "/admin?tab=system", "/profile",
 ];
 
 describe.each(HOSTILES)("%s text everywhere", (_name, hostile) => {

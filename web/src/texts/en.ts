@@ -1,13 +1,16 @@
 /** Everything the console says, in English. Sentence case; verbs on buttons; errors say what to do next. */
 import { formatCount } from "../components/format";
 import { admin } from "./en/admin";
+import { calendars } from "./en/calendars";
 import { catalogue } from "./en/catalogue";
 import { charts } from "./en/charts";
+import { events } from "./en/events";
 import { finding } from "./en/finding";
 import { limits } from "./en/limits";
 import { many } from "./en/many";
 import { schedules } from "./en/schedules";
 import { uploads } from "./en/uploads";
+import { webhooks } from "./en/webhooks";
 import { workflows } from "./en/workflows";
 import { work } from "./en/work";
 
@@ -18,6 +21,9 @@ export const en = {
   ...uploads,
   ...limits,
   ...workflows,
+  ...webhooks,
+  ...events,
+  ...calendars,
   ...finding,
   ...catalogue,
   ...admin,
@@ -38,7 +44,7 @@ export const en = {
   },
   states: {
     ready: "ready", queued: "queued", running: "running", waiting: "waiting", cancelling: "cancelling", succeeded: "succeeded",
-    partial: "partial", failed: "failed", timed_out: "timed out", cancelled: "cancelled", skipped: "skipped", lost: "lost", due: "due", submitted: "started",
+    partial: "partial", failed: "failed", timed_out: "timed out", cancelled: "cancelled", skipped: "skipped", lost: "lost", due: "due", submitted: "started", delivered: "delivered",
   },
   reason: { waits: "Why it waits:", ended: "Why it ended so:" },
   advice: {
@@ -183,7 +189,7 @@ export const en = {
     input: "Parameters", result: "Result", noResult: "There is no result: the task did not succeed.", noResultYet: "There is no result yet.", results: "Results",
     retryTask: "Retry this task",
     facts: { id: "Id", correlation: "Correlation id", queue: "Queue", priority: "Priority", requires: "Only workers that can", limit: "Limited by", attempts: "Attempts at most", timeout: "Longest attempt", submitted: "Submitted", started: "Started", ended: "Ended", notBefore: "Not before", owner: "Owner" },
-    copyAs: { title: "Copy as", link: "This page", curl: "REST: this run", watch: "Command line: follow this run", submitCurl: "REST: submit the same again", submitCli: "Command line: run the same again", note: "TOKEN stands for an API key or access token of yours. Secrets are never copied.", part: (count: number) => `Only the ${formatCount(count)} tasks that are loaded are in it.` },
+    copyAs: { title: "Copy as", link: "This page", curl: "REST: this run", watch: "Command line: follow this run", submitCurl: "REST: submit the same again", submitCli: "Command line: run the same again", graphql: "GraphQL: this run", submitGraphql: "GraphQL: submit the same again", note: "TOKEN stands for an API key or access token of yours. Secrets are never copied.", part: (count: number) => `Only the ${formatCount(count)} tasks that are loaded are in it.` },
     actors: { user: "a person", service: "the service", api_key: "an API key", run: "a run", anonymous: "nobody", you: "you" },
   },
   notFound: { title: "There is nothing here", what: "The address is not one of the console's.", home: "Go to the start page" },

@@ -5,6 +5,7 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { sessionFetch } from "../../api/client";
 import { currentSession, onSessionChange } from "../../api/session";
+import { isFact, type Heard } from "./heard";
 import { addEvent, isNews, noNews, type News } from "./news";
 
 const EVENTS = "/api/v1/events";
@@ -18,7 +19,8 @@ const GATHER = 200;
 
 export interface Telling {
   connected: (is: boolean) => void;
-  news: (news: News, place: string | undefined) => void;
+  /** With the facts themselves, for who lists them. */
+  news: (news: News, place: string | undefined, heard: readonly Heard[]) => void;
 }
 
 /** Follows until `signal`. `place` is where an earlier follower was. */
@@ -71,13 +73,15 @@ async function listen(signal: AbortSignal, place: string | undefined, tell: Tell
 
 function gather(tell: Telling["news"]) {
   let news = noNews();
+  let heard: Heard[] = [];
   let place: string | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
     clearTimeout(timer);
     timer = undefined;
-    if (isNews(news)) tell(news, place);
+    if (isNews(news)) tell(news, place, heard);
     news = noNews();
+    heard = [];
   };
   const plan = () => {
     timer ??= setTimeout(flush, GATHER);
@@ -91,6 +95,7 @@ function gather(tell: Telling["news"]) {
     add: (type: string, data: string, id: string | undefined) => {
       addEvent(news, type, data);
       place = id ?? place;
+      if (id !== undefined && isFact(type)) heard.push({ place: id, type, data });
       plan();
     },
   };

@@ -1,4 +1,4 @@
-/** The run as a link, as requests, as commands. */
+/** The run as a link, as commands, as requests by REST and GraphQL. */
 import { useId } from "react";
 import Button from "@mui/material/Button";
 import Dialog from "@mui/material/Dialog";
@@ -9,7 +9,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import type { Run } from "../../api/types";
 import { CommandLine } from "../../components/CommandLine";
 import { text } from "../../texts";
-import { curlOf, submitCliOf, submitCurlOf, watchOf } from "./commands";
+import { WORKFLOW } from "../workflows/queries";
+import { curlOf, graphqlOf, submitCliOf, submitCurlOf, submitGraphqlOf, watchOf } from "./commands";
 import { tasksQuery } from "./queries";
 import styles from "./runs.module.css";
 
@@ -19,12 +20,15 @@ export function CopyAs({ run, onClose }: { run: Run; onClose: () => void }) {
   const id = useId();
   const { origin } = window.location;
   const { data } = useInfiniteQuery(tasksQuery(run.id, undefined, false, 0));
+  // The tasks of a workflow's run are its steps: nobody submits those.
+  const isWorkflow = run.kind.name === WORKFLOW;
   const tasks = data?.pages.flatMap((page) => page.items) ?? [];
   const lines = [
     [words.link, `${origin}/runs/${run.number}`],
     [words.watch, watchOf(origin, run)],
     [words.curl, curlOf(origin, run)],
-    ...(tasks.length > 0 ? [[words.submitCli, submitCliOf(origin, run, tasks)], [words.submitCurl, submitCurlOf(origin, run, tasks)]] : []),
+    [words.graphql, graphqlOf(origin, run)],
+    ...(tasks.length > 0 && !isWorkflow ? [[words.submitCli, submitCliOf(origin, run, tasks)], [words.submitCurl, submitCurlOf(origin, run, tasks)], [words.submitGraphql, submitGraphqlOf(origin, run, tasks)]] : []),
   ] as const;
   return (
     <Dialog open onClose={onClose} aria-labelledby={id} maxWidth="md" fullWidth>

@@ -22,3 +22,15 @@ export function submitCliOf(origin: string, run: Run, tasks: readonly Task[]): s
   const work = items.length === 1 ? `--parameters ${quoted(JSON.stringify(items[0]))}` : `--items ${quoted(JSON.stringify(items))}`;
   return `metier jobs run ${quoted(run.kind.name)} ${work} --queue ${quoted(run.queue)} --priority=${run.priority} --url ${quoted(origin)}`;
 }
+
+const GRAPHQL = "/jobs/graphql";
+const SUBMIT = "mutation ($input: ExecuteJobInput!) { executeJob(executeJobInput: $input) { id state } }";
+
+const graphql = (origin: string, request: unknown): string =>
+  `curl -s ${quoted(origin + GRAPHQL)} ${HEADER} -H 'content-type: application/json' -d ${quoted(JSON.stringify(request))}`;
+
+export const graphqlOf = (origin: string, run: Run): string => graphql(origin, { query: `{ job(id: ${run.number}) { id name state size completed endedAt } }` });
+
+/** GraphQL names neither version nor queue nor priority: such a run has those of any other. */
+export const submitGraphqlOf = (origin: string, run: Run, tasks: readonly Task[]): string =>
+  graphql(origin, { query: SUBMIT, variables: { input: { name: run.kind.name, data: tasks.map((task) => task.parameters) } } });

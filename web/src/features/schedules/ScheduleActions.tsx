@@ -29,7 +29,8 @@ export function ScheduleActions({ schedule, tag, onGone }: { schedule: Schedule;
 }
 
 /** Nothing asks for it any more: not its detail, and not its row before the list is read anew. */
-function forget(client: QueryClient, schedule: string): void {
+async function forget(client: QueryClient, schedule: string): Promise<void> {
+  await client.cancelQueries({ queryKey: ["schedules"] });
   client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === "schedules" && queryKey[2] === schedule && queryKey[1] !== "pages" });
   client.setQueriesData<InfiniteData<{ items: Schedule[] }>>({ queryKey: ["schedules", "pages"] }, (list) => list && {
     ...list, pages: list.pages.map((page) => ({ ...page, items: page.items.filter((one) => one.name !== schedule) })),
@@ -58,14 +59,15 @@ function useChanges(schedule: Schedule, tag: string, onGone: () => Promise<void>
     ...after,
   });
   const remove = useMutation({
-    mutationFn: () => deleteSchedule(schedule.name, tag),
-    onSuccess: async () => {
-      notify(words.removed(name));
+    // Out of sight first: the event that it is gone may come before the answer, and has what is in sight read anew.
+    mutationFn: async () => {
       await onGone();
-      forget(client, schedule.name);
-      await client.invalidateQueries({ queryKey: ["schedules", "pages"] });
+      await forget(client, schedule.name);
+      await deleteSchedule(schedule.name, tag);
     },
+    onSuccess: () => notify(words.removed(name)),
     onError: after.onError,
+    onSettled: () => client.invalidateQueries({ queryKey: ["schedules", "pages"] }),
   });
   return { run, turn, remove };
 }

@@ -11,7 +11,6 @@ import { fieldOf } from "../../components/read";
 import { RelativeTime } from "../../components/RelativeTime";
 import { JsonView } from "../../components/SchemaForm";
 import { shown } from "../../components/shown";
-import { Tags } from "../../components/Tags";
 import { text } from "../../texts";
 import { FireList } from "./FireList";
 import { NextTimes } from "./NextTimes";
@@ -71,7 +70,7 @@ function ScheduleFacts({ schedule }: { schedule: Schedule }) {
       [words.facts.tasks, items && words.tasks(items.length)],
       [words.facts.queue, shown(queueOf(schedule) ?? "", 100)],
       [words.facts.priority, priorityOf(schedule)],
-      [words.facts.calendars, schedule.calendars.length > 0 && <Tags names={schedule.calendars} />],
+      [words.facts.calendars, schedule.calendars.length > 0 && <CalendarLinks key="calendars" names={schedule.calendars} />],
       [words.facts.jitter, schedule.jitter_seconds > 0 && words.seconds(schedule.jitter_seconds)],
       [words.facts.from, moment(schedule.start_at)],
       [words.facts.until, moment(schedule.end_at)],
@@ -83,6 +82,10 @@ function ScheduleFacts({ schedule }: { schedule: Schedule }) {
       [words.facts.changed, moment(schedule.updated_at)],
     ]} />
   );
+}
+
+function CalendarLinks({ names }: { names: readonly string[] }) {
+  return <span className={styles.actions}>{names.map((name) => <Link key={name} to="/schedules" search={{ tab: "calendars", calendar: name }}>{shown(name, 100)}</Link>)}</span>;
 }
 
 function StartLink({ schedule }: { schedule: Schedule }) {

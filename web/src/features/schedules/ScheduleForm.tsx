@@ -6,6 +6,7 @@ import TextField from "@mui/material/TextField";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { newKey } from "../../api/idempotency";
+import { usePages } from "../../api/pages";
 import type { Tagged } from "../../api/tagged";
 import type { Schedule } from "../../api/types";
 import { notify } from "../../app/notices";
@@ -14,6 +15,7 @@ import styles from "../../components/Parts.module.css";
 import { ProblemAlert } from "../../components/ProblemAlert";
 import { shown } from "../../components/shown";
 import { text } from "../../texts";
+import { calendarsQuery } from "../calendars/queries";
 import { createSchedule, replaceSchedule } from "./queries";
 import { withOwn, wordIn } from "./reading";
 import { beginSchedule, definitionOf, type ScheduleFields } from "./scheduleFields";
@@ -90,8 +92,20 @@ function Rules({ fields, onChange }: PartProps) {
         <MomentField label={words.startAt} value={fields.startAt} onChange={(startAt) => onChange({ startAt })} />
         <MomentField label={words.endAt} value={fields.endAt} onChange={(endAt) => onChange({ endAt })} />
       </div>
-      <TextField label={words.calendars} value={fields.calendars} onChange={(event) => onChange({ calendars: event.target.value })} helperText={words.calendarsHelp} />
+      <CalendarChoice fields={fields} onChange={onChange} />
     </div>
+  );
+}
+
+function CalendarChoice({ fields, onChange }: PartProps) {
+  const { rows } = usePages(calendarsQuery);
+  const chosen = fields.calendars === "" ? [] : fields.calendars.split(/[\s,]+/);
+  const names = [...new Set([...rows.map(({ name }) => name), ...chosen])];
+  if (names.length === 0) return <p className={styles.soft}>{words.noCalendars} <Link to="/schedules" search={{ tab: "calendars" }}>{words.toCalendars}</Link></p>;
+  return (
+    <TextField select label={words.calendars} value={chosen} onChange={(event) => onChange({ calendars: [event.target.value].flat().join(", ") })} helperText={words.calendarsHelp} slotProps={{ select: { multiple: true } }}>
+      {names.map((name) => <MenuItem key={name} value={name}>{shown(name, 100)}</MenuItem>)}
+    </TextField>
   );
 }
 

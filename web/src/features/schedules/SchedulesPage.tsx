@@ -1,4 +1,7 @@
-/** What starts runs in time: the schedules, when each is next, and how the last time went. */
+/** What starts runs in time: the schedules, when each is next, and how the last time went; and the calendars. */
+import type { ReactNode } from "react";
+import Tab from "@mui/material/Tab";
+import Tabs from "@mui/material/Tabs";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { usePages } from "../../api/pages";
@@ -17,11 +20,13 @@ import { RelativeTime } from "../../components/RelativeTime";
 import { shown } from "../../components/shown";
 import { StateBadge } from "../../components/StateBadge";
 import { text } from "../../texts";
+import { Calendars, useAddCalendar } from "../calendars/Calendars";
 import { lastFireQuery, schedulesQuery } from "./queries";
 import { startOf, whenOf, zoneOf } from "./reading";
 import { useScheduleDetail } from "./ScheduleDetail";
 
 const words = text.schedules;
+const tabs = text.calendars.tabs;
 const STATES = ["active", "paused", "ended"] as const;
 
 const COLUMNS: readonly Column<Schedule>[] = [
@@ -46,28 +51,45 @@ function LastTime({ schedule }: { schedule: Schedule }) {
 }
 
 export function SchedulesPage() {
-  const { schedule: name, state: asked } = useSearch({ from: "/frame/schedules" });
+  const { tab, state: asked } = useSearch({ from: "/frame/schedules" });
+  const navigate = useNavigate();
+  const open = tab === "calendars" ? "calendars" : "schedules";
   const state = STATES.find((one) => one === asked);
+  const missing = useMissing("schedules:write");
+  const define = () => void navigate({ to: "/define-schedule" });
+  useShortcuts(open === "schedules" && missing === undefined ? [{ keys: "n", label: words.define, group: words.title, run: define }] : []);
+  const add = <ActionButton label={words.define} icon="add" disabledWhy={missing} onClick={define} />;
+  const addCalendar = useAddCalendar(open === "calendars");
+  return (
+    <Page fill title={words.title} actions={open === "calendars" ? addCalendar.button : <><StateLinks state={state} />{add}</>}>
+      <div className={styles.list} style={{ height: "100%" }}>
+        <Tabs value={open} onChange={(_, next: string) => void navigate({ to: "/schedules", search: next === "calendars" ? { tab: next } : {} })} aria-label={words.title} sx={{ px: "var(--s4)", flex: "none" }}>
+          <Tab value="schedules" label={tabs.schedules} id="tab-schedules" aria-controls="tabpanel" />
+          <Tab value="calendars" label={tabs.calendars} id="tab-calendars" aria-controls="tabpanel" />
+        </Tabs>
+        <div role="tabpanel" id="tabpanel" aria-labelledby={`tab-${open}`} className={styles.list}>{open === "calendars" ? <Calendars add={addCalendar.button} /> : <Schedules state={state} add={add} />}</div>
+      </div>
+      {addCalendar.dialog}
+    </Page>
+  );
+}
+
+function Schedules({ state, add }: { state: string | undefined; add: ReactNode }) {
+  const { schedule: name } = useSearch({ from: "/frame/schedules" });
   const navigate = useNavigate();
   const list = usePages(schedulesQuery(state));
-  const missing = useMissing("schedules:write");
   const show = (schedule: string | undefined) => navigate({ to: "/schedules", search: (before) => ({ ...before, schedule }) });
-  const define = () => void navigate({ to: "/define-schedule" });
-  useShortcuts(missing === undefined ? [{ keys: "n", label: words.define, group: words.title, run: define }] : []);
   const detail = useScheduleDetail(name, () => show(undefined));
-  const add = <ActionButton label={words.define} icon="add" disabledWhy={missing} onClick={define} />;
   const isEmpty = list.rows.length === 0 && !list.isPending && list.error === null;
   return (
-    <Page fill title={words.title} actions={<><StateLinks state={state} />{add}</>}>
-      <ListDetail detail={detail}>
-        {list.error !== null && list.rows.length === 0 && <div className={styles.inset}><ProblemAlert error={list.error} /></div>}
-        {isEmpty && state === undefined && <EmptyState title={words.empty} action={add}>{words.emptyWhat}</EmptyState>}
-        {isEmpty && state !== undefined && <EmptyState title={words.noMatch} action={<Link to="/schedules">{words.allStates}</Link>}>{words.emptyWhat}</EmptyState>}
-        {list.rows.length > 0 && (
-          <DataTable label={words.title} columns={COLUMNS} rows={list.rows} rowKey={(schedule) => schedule.name} rowLabel={(schedule) => schedule.name} openKey={name} onOpen={(schedule) => void show(schedule.name)} more={list.more} memory={`schedules ${state ?? ""}`} />
-        )}
-      </ListDetail>
-    </Page>
+    <ListDetail detail={detail}>
+      {list.error !== null && list.rows.length === 0 && <div className={styles.inset}><ProblemAlert error={list.error} /></div>}
+      {isEmpty && state === undefined && <EmptyState title={words.empty} action={add}>{words.emptyWhat}</EmptyState>}
+      {isEmpty && state !== undefined && <EmptyState title={words.noMatch} action={<Link to="/schedules">{words.allStates}</Link>}>{words.emptyWhat}</EmptyState>}
+      {list.rows.length > 0 && (
+        <DataTable label={words.title} columns={COLUMNS} rows={list.rows} rowKey={(schedule) => schedule.name} rowLabel={(schedule) => schedule.name} openKey={name} onOpen={(schedule) => void show(schedule.name)} more={list.more} memory={`schedules ${state ?? ""}`} />
+      )}
+    </ListDetail>
   );
 }
 

@@ -43,8 +43,6 @@ export const aheadQuery = (schedule: string, version: number, count: number) =>
 /** The times of a schedule that is not saved. */
 export const foretell = (body: NewSchedule, count: number) => take(api.POST("/api/v1/schedules/preview", { params: { query: { count } }, body }));
 
-export const calendarsQuery = queryOptions({ queryKey: ["calendars"], queryFn: () => take(api.GET("/api/v1/calendars", { params: { query: { limit: 500 } } })), staleTime: 60_000 });
-
 export const createSchedule = (key: string, body: NewSchedule) => take(api.POST("/api/v1/schedules", { params: { header: { "Idempotency-Key": key } }, body }));
 
 /** Refused when somebody changed it meanwhile. */

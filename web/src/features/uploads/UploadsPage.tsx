@@ -1,5 +1,5 @@
 /** One's uploaded files of items: adding, running, downloading and deleting them. */
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { usePages } from "../../api/pages";
 import { asProblem } from "../../api/problem";
@@ -17,7 +17,8 @@ import { ProblemAlert } from "../../components/ProblemAlert";
 import { RelativeTime } from "../../components/RelativeTime";
 import { shown } from "../../components/shown";
 import { text } from "../../texts";
-import { addUpload, contentOf, deleteUpload, uploadsQuery } from "./queries";
+import { AddUpload } from "./AddUpload";
+import { contentOf, deleteUpload, uploadsQuery } from "./queries";
 import { RunUpload } from "./RunUpload";
 
 const words = text.uploads;
@@ -44,32 +45,6 @@ export function UploadsPage() {
       </div>
       {running && <RunUpload upload={running} onClose={() => setRunning(undefined)} />}
     </Page>
-  );
-}
-
-function AddUpload() {
-  const input = useRef<HTMLInputElement>(null);
-  const missing = useMissing("runs:submit");
-  const client = useQueryClient();
-  const add = useMutation({
-    mutationFn: addUpload,
-    onSuccess: (upload) => notify(words.added(shown(upload.original_name, 80), upload.items)),
-    onError: (problem) => notify(shown(asProblem(problem).detail, 300), "failed"),
-    onSettled: () => client.invalidateQueries({ queryKey: ["uploads"] }),
-  });
-  return (
-    <>
-      <ActionButton label={add.isPending ? words.adding : words.add} icon="add" disabledWhy={missing ?? (add.isPending ? words.adding : undefined)} onClick={() => input.current?.click()} />
-      <input
-        ref={input} type="file" accept="application/json,.json" hidden aria-label={words.add}
-        onChange={(event) => {
-          const file = event.target.files?.[0];
-          // The same file may be chosen again after it was mended.
-          event.target.value = "";
-          if (file !== undefined) add.mutate(file);
-        }}
-      />
-    </>
   );
 }
 

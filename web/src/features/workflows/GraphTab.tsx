@@ -17,6 +17,7 @@ import { text } from "../../texts";
 import type { TabProps } from "../runs/RunPage";
 import { Decision } from "./Decision";
 import { runGraphQuery } from "./queries";
+import { Signal } from "./Signal";
 
 const words = text.workflows;
 type Step = RunGraph["steps"][number];
@@ -48,6 +49,7 @@ function StepDetail({ run, step }: { run: string; step: Step }) {
       {step.description && <p className="foreign">{shown(step.description, 1000)}</p>}
       {step.state && <Reason state={step.state} reason={step.reason} />}
       {step.type === "approval" && step.state === "waiting" && <Decisions run={run} step={step.name} />}
+      {step.signal && step.state === "waiting" && <Signal run={run} name={step.signal} />}
       <Facts rows={[
         [words.facts.does, shown(step.does, 200)],
         [words.facts.phase, phases[step.phase] ?? shown(step.phase, 40)],

@@ -16,3 +16,5 @@ export const decide = (run: string, step: string, approved: boolean, comment: st
   const asked = { params: { path: { run, step } }, body: { comment } };
   return take(approved ? api.POST("/api/v1/runs/{run}/steps/{step}/approve", asked) : api.POST("/api/v1/runs/{run}/steps/{step}/reject", asked));
 };
+
+export const sendSignal = (run: string, name: string, payload: unknown) => take(api.POST("/api/v1/runs/{run}/signals/{name}", { params: { path: { run, name } }, body: payload }));

@@ -33,7 +33,7 @@ export const schedules = {
       expression: "Cron expression", expressionHelp: "Minute, hour, day, month, weekday; seconds first when there are six. Or @daily and the like.", zone: "Zone of the clock", zoneHelp: "Such as Europe/Stockholm.",
       examples: "Examples", presets: { "*/15 * * * *": "every 15 minutes", "0 * * * *": "every hour", "0 2 * * *": "every night at two", "0 8 * * mon-fri": "workdays at eight", "0 9 1 * *": "the first of the month at nine" },
       preview: "The next times would be", previewing: "Working out the next times", noTimes: "It would never start.", fill: "Fill in when it starts to see its next times.",
-      calendars: "Calendars that hold it back", calendarsHelp: "Names between commas.", jitter: "Move each time later by up to, in seconds", startAt: "Nothing before", endAt: "Nothing after", maxRuns: "Ends after so many runs",
+      calendars: "Calendars that hold it back", calendarsHelp: "Nothing starts at the times they name.", noCalendars: "A calendar could hold it back at holidays or nights: there is none yet.", toCalendars: "See calendars", jitter: "Move each time later by up to, in seconds", startAt: "Nothing before", endAt: "Nothing after", maxRuns: "Ends after so many runs",
       missed: "Times that passed while nobody looked", overlap: "When the run before has not ended",
       save: "Save the schedule", saved: (name: string) => `${name} is saved`, notMoment: "Give a day and a time.", ownRights: "Its runs are yours, with the rights you have now.",
       items: (count: number) => `${formatCount(count)} tasks`,

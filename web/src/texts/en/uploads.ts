@@ -12,6 +12,6 @@ export const uploads = {
     empty: "No uploads yet", emptyWhat: "A file is a JSON list with one object for each task. It is read item by item before it is kept.",
     download: (name: string) => `Download ${name}`, downloadShort: "Download", run: "Run", runTitle: (name: string) => `Run the items of ${name}`, runWhat: (items: number) => `${many(items, "task")}, one for each item. None starts when one is wrong.`,
     remove: "Delete", removeTitle: (name: string) => `Delete ${name}?`, removeWhat: "Runs that were made of it stay.", removing: (name: string) => `Deleting ${name}`, removed: (name: string) => `${name} is deleted`,
-    choose: "Uploaded file", none: "There is no uploaded file yet.", item: (name: string, items: number) => `${name}, ${many(items, "item")}`, mode: "An uploaded file", kind: "Kind", noChoice: "Choose an uploaded file.",
+    choose: "Uploaded file", none: "There is no uploaded file yet.", item: (name: string, items: number) => `${name}, ${many(items, "item")}`, mode: "An uploaded file", kind: "Kind",
   },
 };
