@@ -14,6 +14,13 @@ const short = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric
 /** "Sun 22 Nov 2026, 06:00:00" of the reader's clock. */
 export const formatShort = (moment: number): string => short.format(moment);
 
+/** A sentence of the server's, with its moments by the reader's clock. */
+export const withMoments = (sentence: string): string =>
+  sentence.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z/g, (at) => {
+    const moment = Date.parse(at);
+    return Number.isNaN(moment) ? at : formatShort(moment);
+  });
+
 /** The moment by the clock of another zone, with its name; by the reader's own when there is no such zone. */
 export function formatIn(moment: number, zone: string): string {
   try {

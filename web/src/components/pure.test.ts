@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAnsi, withoutAnsi } from "./ansi";
 import { toCsv } from "./exporting";
-import { formatDuration, formatRelative } from "./format";
+import { formatDuration, formatRelative, formatShort, withMoments } from "./format";
 import { lastDrawing, toLines } from "./logLines";
 import { faultsOf, initialValue, type Schema } from "./schema";
 import { shown } from "./shown";
@@ -43,6 +43,8 @@ it("a table as CSV is safe for spreadsheets", () => {
 it("durations and distances are short", () => {
   expect([53, 1234, 200_000, 7_500_000, 273_600_000].map(formatDuration)).toEqual(["53 ms", "1.2 s", "3 min 20 s", "2 h 5 min", "3 d 4 h"]);
   expect([formatRelative(0, 500), formatRelative(0, 90_000), formatRelative(7_200_000, 0)]).toEqual(["now", "1 min ago", "in 2 h"]);
+  const at = "2026-11-23T01:23:49.991968Z";
+  expect(withMoments(`waits until ${at}, not until 2026-99-99T01:23:49Z`)).toBe(`waits until ${formatShort(Date.parse(at))}, not until 2026-99-99T01:23:49Z`);
 });
 
 it("what is invisible is marked, what joins letters stays", () => {
