@@ -10,6 +10,7 @@
 
 mod api_fuzz;
 mod bench;
+mod browser;
 mod console;
 mod debian;
 mod delegate;
@@ -38,10 +39,12 @@ enum Command {
         arguments: Vec<OsString>,
     },
     /// Check the console and build it into `web/dist`, with Node found or installed as needed.
-    Console {
-        /// Also walk through it in Chromium, against a release build.
+    Console,
+    /// Walk through the console in Chromium, against the real program: the short walk that a change has to pass.
+    Browser {
+        /// Every walk, with what they measure, against a release build.
         #[arg(long)]
-        browser: bool,
+        all: bool,
     },
     /// Keep the tests' servers running and print the variables that name them.
     Servers,
@@ -70,7 +73,8 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Test { arguments } => test::run(&arguments),
-        Command::Console { browser } => console::run(browser),
+        Command::Console => console::run(),
+        Command::Browser { all } => browser::run(all),
         Command::Servers => servers::keep(),
         Command::Bench(what) => bench::run(what),
         Command::ApiFuzz { arguments } => api_fuzz::run(&arguments),

@@ -43,14 +43,12 @@ function Actions({ calendar, onGone }: { calendar: Tagged<Calendar>; onGone: () 
   const client = useQueryClient();
   const navigate = useNavigate();
   const [changing, setChanging] = useState(false);
-  const missing = useMissing("schedules:write");
+  const missing = useMissing("calendars:write");
   const name = shown(value.name, 80);
   const remove = useMutation({
     // Out of sight first: the event that it is gone may come before the answer, and has what is in sight read anew.
     mutationFn: async () => {
       await onGone();
-      await client.cancelQueries({ queryKey: ["calendars"] });
-      client.removeQueries({ queryKey: ["calendars", "one", value.name] });
       await deleteCalendar(value.name, tag);
     },
     onSuccess: () => notify(words.removed(name)),

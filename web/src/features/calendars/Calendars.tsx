@@ -38,7 +38,7 @@ const COLUMNS: readonly Column<Calendar>[] = [
 /** The button that makes one, and the dialog that it opens. */
 export function useAddCalendar(isOpen: boolean) {
   const [adding, setAdding] = useState(false);
-  const missing = useMissing("schedules:write");
+  const missing = useMissing("calendars:write");
   const navigate = useNavigate();
   useShortcuts(isOpen && missing === undefined ? [{ keys: "n", label: words.add, group: words.title, run: () => setAdding(true) }] : []);
   const show = (calendar: string) => navigate({ to: "/schedules", search: { tab: "calendars", calendar } });

@@ -1,5 +1,5 @@
 /** Pausing and resuming a schedule, starting it now, changing and deleting it. */
-import { useMutation, useQueryClient, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { asProblem } from "../../api/problem";
 import type { Schedule } from "../../api/types";
@@ -11,6 +11,10 @@ import { text } from "../../texts";
 import { deleteSchedule, pauseSchedule, resumeSchedule, runSchedule } from "./queries";
 
 const words = text.schedules;
+const DELETING = ["schedules", "delete"];
+
+/** The names of those that are being deleted: no longer listed. */
+export const useLeaving = (): readonly unknown[] => useMutationState({ filters: { mutationKey: DELETING, status: "pending" }, select: (mutation) => mutation.state.variables });
 
 export function ScheduleActions({ schedule, tag, onGone }: { schedule: Schedule; tag: string; onGone: () => Promise<void> }) {
   const navigate = useNavigate();
@@ -23,18 +27,9 @@ export function ScheduleActions({ schedule, tag, onGone }: { schedule: Schedule;
       <ActionButton label={words.run} icon="play" disabledWhy={missing} onClick={() => run.mutate()} />
       <ActionButton label={isPaused ? words.resume : words.pause} icon={isPaused ? "play" : "pause"} disabledWhy={missing ?? (schedule.state === "ended" ? words.ended : undefined)} onClick={() => turn.mutate()} />
       <ActionButton label={words.change} disabledWhy={missing} onClick={() => void navigate({ to: "/define-schedule", search: { schedule: schedule.name } })} />
-      <ConfirmWithUndo danger label={words.remove} title={words.removeTitle(name)} announce={words.removing(name)} disabledWhy={missing} onConfirm={() => remove.mutate()}>{words.removeWhat}</ConfirmWithUndo>
+      <ConfirmWithUndo danger label={words.remove} title={words.removeTitle(name)} announce={words.removing(name)} disabledWhy={missing} onConfirm={() => remove.mutate(schedule.name)}>{words.removeWhat}</ConfirmWithUndo>
     </>
   );
-}
-
-/** Nothing asks for it any more: not its detail, and not its row before the list is read anew. */
-async function forget(client: QueryClient, schedule: string): Promise<void> {
-  await client.cancelQueries({ queryKey: ["schedules"] });
-  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === "schedules" && queryKey[2] === schedule && queryKey[1] !== "pages" });
-  client.setQueriesData<InfiniteData<{ items: Schedule[] }>>({ queryKey: ["schedules", "pages"] }, (list) => list && {
-    ...list, pages: list.pages.map((page) => ({ ...page, items: page.items.filter((one) => one.name !== schedule) })),
-  });
 }
 
 function useChanges(schedule: Schedule, tag: string, onGone: () => Promise<void>) {
@@ -59,15 +54,16 @@ function useChanges(schedule: Schedule, tag: string, onGone: () => Promise<void>
     ...after,
   });
   const remove = useMutation({
-    // Out of sight first: the event that it is gone may come before the answer, and has what is in sight read anew.
-    mutationFn: async () => {
+    mutationKey: DELETING,
+    // Out of sight until the list is read without it: the event that it is gone may come before the answer, and has
+    // what is in sight read anew.
+    mutationFn: async (gone: string) => {
       await onGone();
-      await forget(client, schedule.name);
-      await deleteSchedule(schedule.name, tag);
+      await deleteSchedule(gone, tag);
+      await client.invalidateQueries({ queryKey: ["schedules", "pages"] });
     },
     onSuccess: () => notify(words.removed(name)),
     onError: after.onError,
-    onSettled: () => client.invalidateQueries({ queryKey: ["schedules", "pages"] }),
   });
   return { run, turn, remove };
 }

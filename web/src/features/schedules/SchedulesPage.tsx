@@ -23,6 +23,7 @@ import { text } from "../../texts";
 import { Calendars, useAddCalendar } from "../calendars/Calendars";
 import { lastFireQuery, schedulesQuery } from "./queries";
 import { startOf, whenOf, zoneOf } from "./reading";
+import { useLeaving } from "./ScheduleActions";
 import { useScheduleDetail } from "./ScheduleDetail";
 
 const words = text.schedules;
@@ -78,16 +79,18 @@ function Schedules({ state, add }: { state: string | undefined; add: ReactNode }
   const { schedule: name } = useSearch({ from: "/frame/schedules" });
   const navigate = useNavigate();
   const list = usePages(schedulesQuery(state));
+  const leaving = useLeaving();
+  const rows = list.rows.filter((schedule) => !leaving.includes(schedule.name));
   const show = (schedule: string | undefined) => navigate({ to: "/schedules", search: (before) => ({ ...before, schedule }) });
   const detail = useScheduleDetail(name, () => show(undefined));
-  const isEmpty = list.rows.length === 0 && !list.isPending && list.error === null;
+  const isEmpty = rows.length === 0 && !list.isPending && list.error === null;
   return (
     <ListDetail detail={detail}>
-      {list.error !== null && list.rows.length === 0 && <div className={styles.inset}><ProblemAlert error={list.error} /></div>}
+      {list.error !== null && rows.length === 0 && <div className={styles.inset}><ProblemAlert error={list.error} /></div>}
       {isEmpty && state === undefined && <EmptyState title={words.empty} action={add}>{words.emptyWhat}</EmptyState>}
       {isEmpty && state !== undefined && <EmptyState title={words.noMatch} action={<Link to="/schedules">{words.allStates}</Link>}>{words.emptyWhat}</EmptyState>}
-      {list.rows.length > 0 && (
-        <DataTable label={words.title} columns={COLUMNS} rows={list.rows} rowKey={(schedule) => schedule.name} rowLabel={(schedule) => schedule.name} openKey={name} onOpen={(schedule) => void show(schedule.name)} more={list.more} memory={`schedules ${state ?? ""}`} />
+      {rows.length > 0 && (
+        <DataTable label={words.title} columns={COLUMNS} rows={rows} rowKey={(schedule) => schedule.name} rowLabel={(schedule) => schedule.name} openKey={name} onOpen={(schedule) => void show(schedule.name)} more={list.more} memory={`schedules ${state ?? ""}`} />
       )}
     </ListDetail>
   );

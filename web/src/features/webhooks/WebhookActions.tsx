@@ -62,8 +62,6 @@ function useChanges({ value, tag }: Tagged<Webhook>, onGone: () => Promise<void>
     // Out of sight first: the event that it is gone may come before the answer, and has what is in sight read anew.
     mutationFn: async () => {
       await onGone();
-      await client.cancelQueries({ queryKey: ["webhooks"] });
-      client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] === "webhooks" && queryKey[1] !== "pages" && (queryKey[2] === value.name || queryKey[2] === value.id) });
       await deleteWebhook(value.id, tag);
     },
     onSuccess: () => notify(words.removed(name)),
