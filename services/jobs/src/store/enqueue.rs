@@ -6,7 +6,8 @@ use sea_orm::{DbErr, FromQueryResult};
 
 use super::{
     ready::{self, QueuedTask},
-    run_book::{EndedRun, count_runs},
+    run_book::EndedRun,
+    run_counts::count_runs,
     workflows::begin::{self, NewWorkflow},
 };
 use crate::domain::{

@@ -10,7 +10,7 @@ use metier_db::{Backend, Column, Rows, Tx, sql};
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
 
-use super::{run_book::count_runs, skip_locked};
+use super::{run_counts::count_runs, skip_locked};
 
 /// Runs of one page of those that are due.
 const RUNS_PER_PAGE: i64 = 500;
