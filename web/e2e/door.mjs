@@ -52,6 +52,8 @@ export async function openDoor(target) {
     url: `http://127.0.0.1:${server.address().port}`,
     lose: () => { lost = true; server.closeAllConnections(); },
     find: () => { lost = false; },
+    /** How many streams of events stand. */
+    standing: () => streams.size,
     flood: (rate, dataOf) => flood(streams, rate, dataOf),
     close: () => { server.closeAllConnections(); server.close(); },
   };

@@ -57,6 +57,7 @@ export function DataTable<T>(props: Props<T>) {
   const [density] = useDensity();
   const rowHeight = density === "dense" ? 36 : 44;
   const columns = props.columns.filter((column) => width === 0 || (column.from ?? 0) <= width);
+  const places = columns.map((column, index) => placeOf(column, columns[index + 1]));
   const tracks = [selection && "36px", ...columns.map((column) => column.width)].filter(Boolean).join(" ");
   const virtual = useVirtualizer({
     count: rows.length,
@@ -95,8 +96,8 @@ export function DataTable<T>(props: Props<T>) {
     >
       <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: tracks }}>
         {selection && <AllRows rows={rows.map(rowKey)} selection={selection} />}
-        {columns.map((column) => (
-          <div key={column.id} role="columnheader" className={column.end ? styles.end : undefined}>{column.label}</div>
+        {columns.map((column, index) => (
+          <div key={column.id} role="columnheader" className={places[index]}>{column.label}</div>
         ))}
       </div>
       <div role="rowgroup" className={styles.rows} style={{ height: virtual.getTotalSize() }}>
@@ -129,8 +130,8 @@ export function DataTable<T>(props: Props<T>) {
                   />
                 </div>
               )}
-              {columns.map((column) => (
-                <div key={column.id} role="gridcell" className={column.end ? `${styles.cell} ${styles.end}` : styles.cell}>
+              {columns.map((column, index) => (
+                <div key={column.id} role="gridcell" className={`${styles.cell} ${places[index]}`}>
                   {column.cell(row)}
                 </div>
               ))}
@@ -141,6 +142,12 @@ export function DataTable<T>(props: Props<T>) {
       {more?.loading && <p className={styles.loading} role="status">{text.table.loading}</p>}
     </div>
   );
+}
+
+/** What stands at the end of its column keeps away from what stands at the start of the next. */
+function placeOf(column: { end?: boolean }, next: { end?: boolean } | undefined): string {
+  if (!column.end) return "";
+  return next === undefined || next.end ? (styles.end ?? "") : `${styles.end} ${styles.apart}`;
 }
 
 function AllRows({ rows, selection }: { rows: readonly string[]; selection: Selection }) {

@@ -18,13 +18,19 @@ interface Props {
 
 export function SchemaForm({ schema, value, onChange, serverFaults = [] }: Props) {
   const [raw, setRaw] = useState<string | null>(shapeOf(schema) === "object" ? null : JSON.stringify(value, null, 2));
+  const [isTouched, setTouched] = useState(false);
   const id = useId();
   const parsed = raw === null ? { value } : parse(raw);
-  const faults = "problem" in parsed ? [] : [...faultsOf(schema, value), ...serverFaults];
+  // Nobody is told what is wrong with a form before they began to fill it in.
+  const faults = "problem" in parsed ? [] : [...(isTouched ? faultsOf(schema, value) : []), ...serverFaults];
+  const change = (next: Json) => {
+    setTouched(true);
+    onChange(next);
+  };
   const write = (typed: string) => {
     setRaw(typed);
     const read = parse(typed);
-    if ("value" in read) onChange(read.value);
+    if ("value" in read) change(read.value);
   };
   return (
     <div className={styles.form}>
@@ -33,7 +39,7 @@ export function SchemaForm({ schema, value, onChange, serverFaults = [] }: Props
         <Button variant="text" aria-pressed={raw !== null} onClick={() => setRaw(JSON.stringify(value, null, 2))}>{text.form.json}</Button>
       </div>
       {raw === null ? (
-        <SchemaField root={schema} schema={schema} value={value} onChange={(next) => onChange(next ?? {})} field="" label="" faults={faults} />
+        <SchemaField root={schema} schema={schema} value={value} onChange={(next) => change(next ?? {})} field="" label="" faults={faults} />
       ) : (
         <>
           <TextField

@@ -21,10 +21,10 @@ import { categoriesQuery, deleteCategory } from "./queries";
 const words = text.categories;
 
 const COLUMNS: readonly Column<Category>[] = [
-  { id: "name", label: words.columns.name, width: "minmax(110px, 2fr)", cell: (category) => <b>{shown(category.name, 120)}</b>, value: (category) => category.name },
-  { id: "surcharge", label: words.columns.surcharge, width: "100px", end: true, cell: (category) => `${shown(category.surcharge_percent, 12)} %`, value: (category) => category.surcharge_percent },
+  { id: "name", label: words.columns.name, width: "minmax(80px, 2fr)", cell: (category) => <b>{shown(category.name, 120)}</b>, value: (category) => category.name },
+  { id: "surcharge", label: words.columns.surcharge, width: "minmax(66px, 100px)", end: true, cell: (category) => `${shown(category.surcharge_percent, 12)} %`, value: (category) => category.surcharge_percent },
   { id: "changed", label: words.columns.changed, width: "90px", end: true, from: 620, cell: (category) => Date.parse(category.updated_at) > 0 && <RelativeTime at={category.updated_at} quiet />, value: (category) => category.updated_at },
-  { id: "action", label: words.columns.action, width: "minmax(160px, 180px)", end: true, from: 380, cell: (category) => <RowActions category={category} />, value: () => null },
+  { id: "action", label: words.columns.action, width: "160px", end: true, from: 380, cell: (category) => <RowActions category={category} />, value: () => null },
 ];
 
 export function Categories() {

@@ -23,11 +23,11 @@ const words = text.queues;
 export const readyOf = (queue: Queue): string => (queue.more ? words.more(formatCount(queue.ready)) : formatCount(queue.ready));
 
 const COLUMNS: readonly Column<Queue>[] = [
-  { id: "name", label: words.columns.name, width: "minmax(110px, 1.5fr)", cell: (queue) => <b>{shown(queue.name, 120)}</b>, value: (queue) => queue.name },
-  { id: "state", label: words.columns.state, width: "minmax(90px, 130px)", cell: (queue) => <HealthBadge condition={queue.paused_at ? "paused" : "open"} />, value: (queue) => (queue.paused_at ? "paused" : "open") },
-  { id: "ready", label: words.columns.ready, width: "90px", end: true, cell: readyOf, value: (queue) => queue.ready },
+  { id: "name", label: words.columns.name, width: "minmax(70px, 1.5fr)", cell: (queue) => <b>{shown(queue.name, 120)}</b>, value: (queue) => queue.name },
+  { id: "state", label: words.columns.state, width: "minmax(76px, 130px)", cell: (queue) => <HealthBadge condition={queue.paused_at ? "paused" : "open"} />, value: (queue) => (queue.paused_at ? "paused" : "open") },
+  { id: "ready", label: words.columns.ready, width: "minmax(48px, 90px)", end: true, cell: readyOf, value: (queue) => queue.ready },
   { id: "since", label: words.columns.since, width: "110px", end: true, from: 620, cell: (queue) => queue.paused_at && <RelativeTime at={queue.paused_at} quiet />, value: (queue) => queue.paused_at },
-  { id: "action", label: words.columns.action, width: "minmax(100px, 120px)", end: true, cell: (queue) => <QueueAction queue={queue} />, value: () => null },
+  { id: "action", label: words.columns.action, width: "116px", end: true, cell: (queue) => <QueueAction queue={queue} />, value: () => null },
 ];
 
 export function QueuesPage() {

@@ -33,21 +33,22 @@ export function GraphTab({ run }: TabProps) {
   return (
     <div className={parts.stack}>
       <FlowGraph label={words.graph} steps={data.steps.map((one) => ({ ...one, state: one.state ?? undefined }))} open={open} onOpen={show} />
-      {step === undefined ? <p className={parts.soft}>{words.noStep}</p> : <StepDetail run={run.id} step={step} />}
+      {step === undefined ? <p className={parts.soft}>{words.noStep}</p> : <StepDetail run={run.id} step={step} said={run.reason} />}
       <section className={parts.stack}><h3>{words.inputs}</h3><JsonView value={data.inputs} label={words.inputs} /></section>
       {data.outputs && <section className={parts.stack}><h3>{words.outputs}</h3><JsonView value={data.outputs} label={words.outputs} /></section>}
     </div>
   );
 }
 
-function StepDetail({ run, step }: { run: string; step: Step }) {
+/** What the run said already is not said again. */
+function StepDetail({ run, step, said }: { run: string; step: Step; said: string | null | undefined }) {
   const phases: Readonly<Record<string, string | undefined>> = words.phases;
   const moment = (at: string | null | undefined) => at && <RelativeTime at={at} />;
   return (
     <section className={parts.stack} aria-label={shown(step.name, 80)}>
       <div className={parts.heading}><h3>{shown(step.name, 120)}</h3>{step.state && <StateBadge state={step.state} />}</div>
       {step.description && <p className="foreign">{shown(step.description, 1000)}</p>}
-      {step.state && <Reason state={step.state} reason={step.reason} />}
+      {step.state && step.reason !== said && <Reason state={step.state} reason={step.reason} />}
       {step.type === "approval" && step.state === "waiting" && <Decisions run={run} step={step.name} />}
       {step.signal && step.state === "waiting" && <Signal run={run} name={step.signal} />}
       <Facts rows={[
