@@ -2,7 +2,7 @@
 //!
 //! A page is found by seeking, for each state and each lane that can have a run in it, the newest runs there by an index,
 //! and taking the newest of those: what was asked for may be rare, or not be there at all, and nothing is read through to
-//! learn that. Only the runs of a job, and a list that is narrowed by nothing, are walked from the newest on.
+//! learn that. The runs of a job have an index of their own.
 
 use metier_core::{Timestamp, UserId};
 use metier_db::{Backend, Column, Rows, sql};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::runs::{Conditions, RunRow, SELECT, Sight};
 use crate::domain::state::RunState;
 
-/// With more lanes than this, what is asked for is common enough to be met on a walk.
+/// With more lanes than this, what is asked for is common enough to be met among the newest of each state.
 const MANY_LANES: usize = 500;
 
 /// What a list is narrowed to.
@@ -40,8 +40,8 @@ const LANE: &str = "sought_lane";
 
 /// How a page is found.
 enum Way {
-    /// From the newest run on.
-    Walk,
+    /// By the index of a job's runs.
+    Job,
     /// By a seek for each state.
     States,
     /// By a seek for each state and each of these lanes.
@@ -61,9 +61,8 @@ pub async fn list(
     let backend = Backend::of(connection);
     let way = match few_lanes(connection, sight, filter).await? {
         Some(lanes) if lanes.is_empty() => return Ok(Vec::new()),
-        _ if filter.job.is_some() => Way::Walk,
+        _ if filter.job.is_some() => Way::Job,
         Some(lanes) => Way::Lanes(lanes),
-        None if filter.states.is_empty() => Way::Walk,
         None => Way::States,
     };
     let mut conditions = narrowed(sight, filter, before);
@@ -71,7 +70,7 @@ pub async fn list(
     let limit = conditions.values.len();
     let states = if filter.states.is_empty() { RunState::ALL.as_slice() } else { &filter.states };
     match way {
-        Way::Walk => {
+        Way::Job => {
             in_lanes(filter, &mut conditions);
             in_states(backend, &filter.states, &mut conditions);
         }
