@@ -5,14 +5,15 @@
 //! fire that anybody can submit again: the key finds the same run. See `docs/guide/schedules.md`.
 
 mod config;
-mod domain;
+pub mod domain;
 mod error;
 mod http;
-mod ops;
+pub mod ops;
 mod rpc;
 mod service;
-mod store;
+pub mod store;
 mod workers;
 
 pub use config::Config;
-pub use service::{SPEC, SchedulerService};
+pub use error::Error;
+pub use service::{MIGRATIONS, SPEC, SchedulerService};

@@ -13,6 +13,9 @@ use crate::{config::Config, http, ops::Scheduler, rpc, store, workers};
 static SQLITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/sqlite");
 static POSTGRES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/migrations/postgres");
 
+/// The tables.
+pub const MIGRATIONS: Migrations = Migrations { sqlite: &SQLITE, postgres: &POSTGRES };
+
 /// The row of the registry.
 pub const SPEC: ServiceSpec = ServiceSpec::of::<SchedulerService>();
 
@@ -25,7 +28,7 @@ impl Service for SchedulerService {
     const PORT: u16 = 7406;
     const SUMMARY: &'static str = "schedules: what starts runs in time";
     const DEPENDS_ON: &'static [&'static str] = &["identity", "jobs"];
-    const MIGRATIONS: Option<Migrations> = Some(Migrations { sqlite: &SQLITE, postgres: &POSTGRES });
+    const MIGRATIONS: Option<Migrations> = Some(MIGRATIONS);
     type Config = Config;
 
     async fn build(config: Config, kit: Kit) -> Result<Mounted, Fault> {

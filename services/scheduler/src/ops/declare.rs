@@ -100,7 +100,8 @@ impl Scheduler {
                 (Outcome::Created, draft.version)
             }
             (Some(there), Some(before)) if untouched(ctx, &there, &before) => {
-                let after = self.changed(ctx, &there, (draft.name.clone(), draft.definition.clone()));
+                let wanted = (draft.name.clone(), draft.definition.clone());
+                let after = self.changed(tx, ctx, (&there, wanted)).await?;
                 self.replace(tx, ctx, (&there, &after), SCHEDULE_UPDATED).await?;
                 (Outcome::Updated, after.version)
             }

@@ -27,7 +27,10 @@ const BATCH: i64 = 100;
 
 impl Scheduler {
     /// Writes down what is due. Answers how many schedules were.
-    pub(super) async fn fire_due(&self) -> Result<usize, Error> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fire_due(&self) -> Result<usize, Error> {
         let due = schedules::due(self.database.reader(), self.clock.now(), BATCH).await?;
         for schedule in &due {
             let (this, id) = (self.clone(), schedule.id.uuid());

@@ -58,6 +58,12 @@ impl Scheduler {
         })
     }
 
+    /// The same on another database, with another clock and chance.
+    #[must_use]
+    pub fn elsewhere(self, database: Database, clock: Clock, random: Random) -> Self {
+        Self { database, outbox: Outbox::new(clock.clone(), random.clone()), clock, random, ..self }
+    }
+
     /// Its database.
     pub fn database(&self) -> &Database {
         &self.database

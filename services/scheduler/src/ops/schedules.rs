@@ -16,7 +16,7 @@ use crate::{
     domain::schedule::{Author, Definition, Schedule},
     error::Error,
     store::{
-        CHANGED, Sight, calendars,
+        CHANGED, Sight, calendars, fires,
         schedules::{self, Wanted},
     },
 };
@@ -165,7 +165,7 @@ impl Scheduler {
         let updated = self.database.write(move |tx| {
             Box::pin(async move {
                 let before = unchanged(tx, &ctx, (&id, version)).await?;
-                let after = this.changed(&ctx, &before, (name, definition));
+                let after = this.changed(tx, &ctx, (&before, (name, definition))).await?;
                 this.replace(tx, &ctx, (&before, &after), SCHEDULE_UPDATED).await?;
                 Ok(after)
             })
@@ -173,20 +173,27 @@ impl Scheduler {
         updated.await
     }
 
-    pub(super) fn changed(
+    pub(super) async fn changed(
         &self,
+        tx: &Tx,
         ctx: &Ctx,
-        before: &Schedule,
-        (name, definition): (String, Definition),
-    ) -> Schedule {
-        let now = self.clock.now();
+        (before, (name, definition)): (&Schedule, (String, Definition)),
+    ) -> Result<Schedule, Error> {
+        let (now, from) = (self.clock.now(), self.not_written(tx, before).await?);
         let Author { actor, grants } = Author::of(ctx);
         let paused = before.paused_at.is_some();
         let mut after = Schedule { name, definition, actor, grants, updated_at: now, ..before.clone() };
         let goes_on = !paused && after.has_runs_left();
-        after.next_at = next(&after.definition, now).filter(|_| goes_on);
+        after.next_at = next(&after.definition, from).filter(|_| goes_on);
         after.version += 1;
-        after
+        Ok(after)
+    }
+
+    /// From when on the times of a schedule come: now, or after the latest that was written down, for a clock that was
+    /// set back repeats nothing.
+    pub(super) async fn not_written(&self, tx: &Tx, schedule: &Schedule) -> Result<Timestamp, DbErr> {
+        let (now, latest) = (self.clock.now(), fires::latest(tx, schedule.id).await?);
+        Ok(latest.map_or(now, |latest| latest.max(now)))
     }
 
     /// Writes the next version of a schedule.

@@ -1,11 +1,13 @@
 //! Holding a schedule back, letting it go on, starting it now; and what it did and will do.
 
+use std::time::Duration;
+
 use metier_contract_jobs::RUNS_SUBMIT;
 use metier_contract_scheduler::{
     event::{SCHEDULE_PAUSED, SCHEDULE_RESUMED},
     permission::{SCHEDULES_READ, SCHEDULES_WRITE},
 };
-use metier_core::{Ctx, Fault, Page, PageRequest, Violation};
+use metier_core::{Ctx, Fault, Page, PageRequest, Timestamp, Violation};
 
 use super::{
     Scheduler,
@@ -37,7 +39,7 @@ impl Scheduler {
     /// [`Error::ScheduleNotFound`].
     pub async fn pause_schedule(&self, ctx: &Ctx, id: &str) -> Result<Schedule, Error> {
         let now = self.clock.now();
-        let paused = move |before: &Schedule| {
+        let paused = move |before: &Schedule, _from: Timestamp| {
             let paused_at = before.paused_at.or(Some(now));
             Ok(Schedule { paused_at, next_at: None, ..before.clone() })
         };
@@ -49,12 +51,11 @@ impl Scheduler {
     /// # Errors
     /// [`Error::ScheduleNotFound`]; [`Error::ScheduleEnded`] when no time lies ahead.
     pub async fn resume_schedule(&self, ctx: &Ctx, id: &str) -> Result<Schedule, Error> {
-        let now = self.clock.now();
-        let resumed = move |before: &Schedule| {
+        let resumed = |before: &Schedule, from: Timestamp| {
             if before.paused_at.is_none() {
                 return Ok(before.clone());
             }
-            let next_at = next(&before.definition, now).filter(|_| before.has_runs_left());
+            let next_at = next(&before.definition, from).filter(|_| before.has_runs_left());
             let next_at = Some(next_at.ok_or_else(|| Error::ScheduleEnded(before.name.clone()))?);
             Ok(Schedule { paused_at: None, next_at, ..before.clone() })
         };
@@ -65,14 +66,18 @@ impl Scheduler {
         &self,
         ctx: &Ctx,
         id: &str,
-        (kind, change): (&'static str, impl FnOnce(&Schedule) -> Result<Schedule, Error> + Send + 'static),
+        (kind, change): (
+            &'static str,
+            impl FnOnce(&Schedule, Timestamp) -> Result<Schedule, Error> + Send + 'static,
+        ),
     ) -> Result<Schedule, Error> {
         ctx.require(SCHEDULES_WRITE)?;
         let (this, ctx, id) = (self.clone(), ctx.clone(), id.to_owned());
         let steered = self.database.write(move |tx| {
             Box::pin(async move {
                 let before = unchanged(tx, &ctx, (&id, None)).await?;
-                let mut after = change(&before)?;
+                let from = this.not_written(tx, &before).await?;
+                let mut after = change(&before, from)?;
                 if after != before {
                     (after.version, after.updated_at) = (before.version + 1, this.clock.now());
                     this.replace(tx, &ctx, (&before, &after), kind).await?;
@@ -95,6 +100,7 @@ impl Scheduler {
             Box::pin(async move {
                 let schedule = seen(tx, &ctx, &id).await?;
                 let fire = this.manual_fire(&schedule, Author::of(&ctx));
+                let fire = Fire { scheduled_for: beside(&schedule, fire.scheduled_for), ..fire };
                 if !fires::insert(tx, &fire).await? {
                     return Err(Fault::request_in_progress().into());
                 }
@@ -173,6 +179,12 @@ impl Scheduler {
         let beat = schedule.definition.trigger.read(self.clock.now()).map_err(damaged)?;
         Ok(preview(schedule, &beat, &Blackouts::of(&calendars), count))
     }
+}
+
+/// This moment, or the next one when it is one of the schedule's own times: that has a fire of its own.
+fn beside(schedule: &Schedule, now: Timestamp) -> Timestamp {
+    let moment = Duration::from_micros(1);
+    if next(&schedule.definition, now.minus(moment)) == Some(now) { now.plus(moment) } else { now }
 }
 
 fn damaged(violation: Violation) -> Fault {

@@ -24,6 +24,8 @@ const BATCH: i64 = 100;
 const MAX_QUEUED: i64 = 100;
 /// How long a fire waits before it asks again whether the run before has ended, should the news be lost.
 const ASK_AGAIN: Duration = Duration::from_secs(60);
+/// How long a fire is held by who works on it.
+const HOLD: Duration = Duration::from_secs(30);
 /// How long a fire is tried while a peer is away.
 const GIVE_UP: Duration = Duration::from_hours(1);
 /// How long a kind may be unknown: its worker may be about to start.
@@ -44,20 +46,47 @@ pub(super) enum Step {
 impl Scheduler {
     /// Submits what has been written down. Answers how many fires there were.
     pub(super) async fn submit_due(&self) -> Result<usize, Error> {
-        let fires = fires::to_try(self.database.reader(), self.clock.now(), BATCH).await?;
+        let fires = self.fires_to_try().await?;
         for fire in &fires {
-            let Some(request) = &fire.request else { continue };
-            let step = match self.step(fire, request).await {
-                Ok(step) => step,
-                Err(fault) => self.after(fire, fault),
-            };
-            match step {
-                Step::Settle(settled) => self.settle(fire.clone(), settled).await?,
-                Step::Queue(reason) => self.put_off(fire, ("queued", reason), ASK_AGAIN).await?,
-                Step::Retry(reason, pause) => self.put_off(fire, ("due", reason), pause).await?,
-            }
+            self.submit(fire).await?;
         }
         Ok(fires.len())
+    }
+
+    /// The fires that are to be submitted or looked at now, as they stand.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn fires_to_try(&self) -> Result<Vec<Fire>, Error> {
+        Ok(fires::to_try(self.database.reader(), self.clock.now(), BATCH).await?)
+    }
+
+    /// Submits a fire, or puts it off, or gives it up, unless another replica has taken it since it was read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn submit(&self, fire: &Fire) -> Result<(), Error> {
+        let Some(fire) = self.take(fire).await? else { return Ok(()) };
+        let Some(request) = &fire.request else { return Ok(()) };
+        let step = match self.step(&fire, request).await {
+            Ok(step) => step,
+            Err(fault) => self.after(&fire, fault),
+        };
+        match step {
+            Step::Settle(settled) => self.settle(fire, settled).await,
+            Step::Queue(reason) => self.put_off(&fire, ("queued", reason), ASK_AGAIN).await,
+            Step::Retry(reason, pause) => self.put_off(&fire, ("due", reason), pause).await,
+        }
+    }
+
+    /// Two that work on a fire could come to different ends of it, so one does: should it die, another may a while later.
+    async fn take(&self, fire: &Fire) -> Result<Option<Fire>, Error> {
+        let (seen, until) = (fire.clone(), self.clock.now().plus(HOLD));
+        let write = self
+            .database
+            .write(move |tx| Box::pin(async move { Ok::<_, DbError>(fires::take(tx, &seen, until).await?) }));
+        let is_ours = write.await?;
+        Ok(is_ours.then(|| Fire { try_at: Some(until), ..fire.clone() }))
     }
 
     async fn put_off(&self, fire: &Fire, why: (&'static str, String), pause: Duration) -> Result<(), Error> {
@@ -138,7 +167,7 @@ impl Scheduler {
     }
 
     async fn open_runs(&self, fire: &Fire) -> Result<Vec<(RunId, i64)>, Fault> {
-        let open = fires::open_runs(self.database.reader(), fire.schedule).await;
+        let open = fires::runs_before(self.database.reader(), fire).await;
         Ok(open.map_err(DbError::from)?)
     }
 

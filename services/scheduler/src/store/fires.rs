@@ -160,6 +160,17 @@ pub async fn list(
     read(sql::list::<Row>(connection, &query, values).await?)
 }
 
+/// The latest time of a schedule that was written down.
+pub async fn latest(
+    connection: &impl ConnectionTrait,
+    schedule: ScheduleId,
+) -> Result<Option<Timestamp>, DbErr> {
+    let query = "SELECT scheduled_for FROM fires WHERE schedule = $1 AND source = 'scheduler' \
+                 ORDER BY scheduled_for DESC LIMIT 1";
+    let latest = sql::scalar::<i64>(connection, query, vec![schedule.uuid().into()]).await?;
+    Ok(latest.map(Timestamp::from_micros))
+}
+
 /// Whether a fire of the schedule waits before this one.
 pub async fn waits_before(connection: &impl ConnectionTrait, fire: &Fire) -> Result<bool, DbErr> {
     let query =
@@ -174,19 +185,19 @@ pub async fn waiting(connection: &impl ConnectionTrait, schedule: ScheduleId) ->
     Ok(sql::scalar(connection, query, vec![schedule.uuid().into()]).await?.unwrap_or(0))
 }
 
-/// The runs of a schedule that are not known to have ended, the latest first.
-pub async fn open_runs(
-    connection: &impl ConnectionTrait,
-    schedule: ScheduleId,
-) -> Result<Vec<(RunId, i64)>, DbErr> {
+/// The runs before a taken fire that are not known to have ended, the latest first. None when it is held no more: what is
+/// open then may be its own run, or a later one.
+pub async fn runs_before(connection: &impl ConnectionTrait, fire: &Fire) -> Result<Vec<(RunId, i64)>, DbErr> {
     #[derive(FromQueryResult)]
     struct Open {
         run: Uuid,
         run_number: i64,
     }
     let query = "SELECT run, run_number FROM fires WHERE schedule = $1 AND run_open = 1 \
+                 AND EXISTS (SELECT 1 FROM fires AS own WHERE own.id = $2 AND own.try_at = $3) \
                  ORDER BY scheduled_for DESC LIMIT 100";
-    let rows = sql::list::<Open>(connection, query, vec![schedule.uuid().into()]).await?;
+    let values = vec![fire.schedule.uuid().into(), fire.id.uuid().into(), held(fire)];
+    let rows = sql::list::<Open>(connection, query, values).await?;
     Ok(rows.into_iter().map(|open| (Id::from_uuid(open.run), open.run_number)).collect())
 }
 
@@ -201,7 +212,20 @@ pub enum Settled {
     Failed(String),
 }
 
-/// Notes what became of a fire; `false` when somebody did so before.
+/// Takes a fire as it was read, so that nobody else works on it until `until`; `false` when somebody else has. What is
+/// noted of it then counts only as long as it is held: that is the fence.
+pub async fn take(tx: &Tx, fire: &Fire, until: Timestamp) -> Result<bool, DbErr> {
+    let statement = "UPDATE fires SET try_at = $3 WHERE id = $1 AND try_at = $2";
+    let values = vec![fire.id.uuid().into(), held(fire), until.micros().into()];
+    Ok(sql::execute(tx, statement, values).await? == 1)
+}
+
+/// By what a fire is known to be as it was read or taken.
+fn held(fire: &Fire) -> Value {
+    fire.try_at.map(Timestamp::micros).into()
+}
+
+/// Notes what became of a fire; `false` when it is held no more.
 pub async fn settle(tx: &Tx, fire: &Fire, settled: &Settled, now: Timestamp) -> Result<bool, DbErr> {
     let (outcome, reason, run, number, open) = match settled.clone() {
         Settled::Submitted(run, number, open) => ("submitted", None, Some(run.uuid()), Some(number), open),
@@ -209,7 +233,7 @@ pub async fn settle(tx: &Tx, fire: &Fire, settled: &Settled, now: Timestamp) -> 
         Settled::Failed(reason) => ("failed", Some(reason), None, None, false),
     };
     let statement = "UPDATE fires SET outcome = $2, reason = $3, run = $4, run_number = $5, run_open = $6, \
-        settled_at = $7, request = NULL, try_at = NULL WHERE id = $1 AND try_at IS NOT NULL";
+        settled_at = $7, request = NULL, try_at = NULL WHERE id = $1 AND try_at = $8";
     let values: Vec<Value> = vec![
         fire.id.uuid().into(),
         outcome.into(),
@@ -218,11 +242,12 @@ pub async fn settle(tx: &Tx, fire: &Fire, settled: &Settled, now: Timestamp) -> 
         number.into(),
         i64::from(open).into(),
         now.micros().into(),
+        held(fire),
     ];
     Ok(sql::execute(tx, statement, values).await? == 1)
 }
 
-/// Puts a fire off: until its predecessor has ended, or until a peer is back.
+/// Puts a fire off: until its predecessor has ended, or until a peer is back. Not when it is held no more.
 pub async fn put_off(
     tx: &Tx,
     fire: &Fire,
@@ -230,8 +255,9 @@ pub async fn put_off(
     try_at: Timestamp,
 ) -> Result<(), DbErr> {
     let statement = "UPDATE fires SET outcome = $2, reason = $3, try_at = $4, tries = tries + 1 \
-                     WHERE id = $1 AND try_at IS NOT NULL";
-    let values = vec![fire.id.uuid().into(), outcome.into(), reason.into(), try_at.micros().into()];
+                     WHERE id = $1 AND try_at = $5";
+    let values =
+        vec![fire.id.uuid().into(), outcome.into(), reason.into(), try_at.micros().into(), held(fire)];
     sql::execute(tx, statement, values).await.map(drop)
 }
 
