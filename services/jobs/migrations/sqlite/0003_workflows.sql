@@ -57,9 +57,10 @@ CREATE TABLE workflow_signals (
   PRIMARY KEY (run, name)
 ) STRICT, WITHOUT ROWID;
 
--- Runs of which something is to be decided: written with what happened, deleted with what was decided.
+-- Runs of which something is to be decided: written with what happened, deleted with what was decided. An id is never
+-- used again: who decided late would delete what happened since.
 CREATE TABLE workflow_due (
-  id INTEGER NOT NULL PRIMARY KEY,
+  id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
   run INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX workflow_due_by_run ON workflow_due (run);

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use metier_core::Timestamp;
 use metier_db::{DbError, sql};
 use metier_jobs::{
     domain::{outcome::Outcome, state::RunState},
     ops::{forget::forget, runs},
+    store::workflows,
 };
 use serde_json::json;
 
 use super::flow::*;
-use crate::bed::{beds, failure, success};
+use crate::bed::{Bed, beds, failure, success};
 
 #[tokio::test]
 async fn a_failed_step_is_named_and_the_steps_for_failure_and_for_the_end_are_done() {
@@ -155,4 +157,35 @@ async fn ended_runs_of_workflows_leave_whole() {
             assert_eq!(left, Some(0), "{table}");
         }
     }
+}
+
+#[tokio::test]
+async fn who_decided_late_deletes_nothing_that_happened_since() {
+    for bed in beds().await {
+        happen(&bed, 1).await;
+        let seen = workflows::read::happened(bed.database().reader(), 1).await.unwrap();
+        settle(&bed, seen.clone()).await;
+        happen(&bed, 2).await;
+        settle(&bed, seen).await;
+        assert_eq!(workflows::read::happened(bed.database().reader(), 2).await.unwrap().len(), 1);
+    }
+}
+
+async fn happen(bed: &Bed, run: i64) {
+    let write = bed.database().write(move |tx| {
+        Box::pin(async move {
+            workflows::wake(tx, [run]);
+            Ok::<_, DbError>(())
+        })
+    });
+    write.await.unwrap();
+}
+
+async fn settle(bed: &Bed, happened: Vec<i64>) {
+    let write = bed.database().write(move |tx| {
+        Box::pin(async move {
+            Ok::<_, DbError>(workflows::decide::settle(tx, 1, &happened, Timestamp::EPOCH).await?)
+        })
+    });
+    write.await.unwrap();
 }
