@@ -9,6 +9,7 @@ mod capabilities;
 mod defining;
 mod ends;
 mod figures;
+mod flow_simulation;
 mod holders;
 mod interleaving;
 mod keys;

@@ -3,6 +3,6 @@
 mod approving;
 mod defining;
 mod ending;
-mod flow;
+pub mod flow;
 mod resuming;
 mod running;

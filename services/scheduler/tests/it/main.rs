@@ -8,4 +8,5 @@ mod overlapping;
 mod peers;
 mod schedules;
 mod schema;
+mod simulation;
 mod world;

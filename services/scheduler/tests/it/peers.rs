@@ -131,10 +131,17 @@ impl JobsService for Jobs {
         let id = request.into_inner().id;
         let cancelled = engine(&self.0, |engine| {
             let run = engine.runs.values_mut().find(|run| run.0.to_string() == id)?;
+            if run.2 != "running" {
+                return Some(Err(status(Fault::new(
+                    metier_core::FaultKind::Conflict,
+                    "run_ended",
+                    "it has ended",
+                ))));
+            }
             run.2 = "cancelled".to_owned();
-            Some(shown(run))
+            Some(Ok(Response::new(shown(run))))
         });
-        cancelled.map(Response::new).ok_or_else(|| status(Fault::not_found("run", id)))
+        cancelled.unwrap_or_else(|| Err(status(Fault::not_found("run", id))))
     }
 }
 

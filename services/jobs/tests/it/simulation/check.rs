@@ -12,12 +12,14 @@ use metier_jobs::{
     ops::upkeep,
     store::ready::QueuedTask,
 };
+use metier_testkit::{ensure, simulation::Held};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    model::{AT_A_TIME, Attempt, Held, Model, Place, ensure},
+    limits::Key,
+    model::{Attempt, Model, Place},
     world::World,
 };
 
@@ -32,15 +34,24 @@ pub async fn tables(world: &mut World) -> Held {
 
 #[derive(FromQueryResult)]
 struct LimitRow {
+    key: String,
     in_use: i64,
+    next_token_at: i64,
 }
 
-/// The limited key's room is taken by what runs, and by nothing else.
+/// A key's room is taken by what runs, and its tokens by what began; by nothing else.
 async fn limits(world: &World) -> Held {
-    let rows: Vec<LimitRow> = list(world, "SELECT in_use FROM limits").await?;
-    let (found, expected) = (rows.iter().map(|row| row.in_use).sum::<i64>(), world.model.in_use());
-    ensure!(usize::try_from(found) == Ok(expected), "{found} tasks take room, not {expected}");
-    ensure!(expected <= AT_A_TIME, "{expected} tasks of a key run at a time");
+    let rows: Vec<LimitRow> = list(world, "SELECT key, in_use, next_token_at FROM limits").await?;
+    for key in Key::ALL {
+        let row = rows.iter().find(|row| row.key == key.name());
+        let (found, expected) = (row.map_or(0, |row| row.in_use), world.model.in_use(key));
+        ensure!(found == expected, "{found} tasks of key {} take room, not {expected}", key.name());
+        let most = key.limit().concurrency.unwrap_or(i64::MAX);
+        ensure!(expected <= most, "{expected} tasks of key {} run at a time", key.name());
+        if let Some(row) = row {
+            world.model.buckets.check(key, row.next_token_at, world.now())?;
+        }
+    }
     Ok(())
 }
 

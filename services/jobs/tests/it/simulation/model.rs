@@ -14,30 +14,18 @@ use metier_jobs::{
     },
     store::ready::QueuedTask,
 };
+use metier_testkit::{ensure, simulation::Held};
 use uuid::Uuid;
 
-use super::network::{Report, Wanted};
-
-/// Says what is broken.
-pub type Held<T = ()> = Result<T, String>;
-
-/// Breaks off when something does not hold.
-macro_rules! ensure {
-    ($holds:expr, $($words:tt)+) => {
-        if !$holds {
-            return Err(format!($($words)+));
-        }
-    };
-}
-pub(super) use ensure;
+use super::{
+    limits::{Buckets, Key},
+    network::{Report, Wanted},
+};
 
 /// The backoff of the kind: from half of this to all of it.
 const BACKOFF: Duration = Duration::from_secs(10);
 /// How long a lease lasts, and how much longer than its run allows an attempt may take.
 pub const LEASE: Duration = Duration::from_secs(15);
-
-/// How many tasks of the limited key run at a time.
-pub const AT_A_TIME: usize = 2;
 
 /// Where a task is: always in one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +64,8 @@ pub struct Run {
     pub state: RunState,
 }
 
-/// What a claim cannot tell apart: queue, owner, whether it is special and whether it is limited.
-pub type LaneKey = (&'static str, usize, bool, bool);
+/// What a claim cannot tell apart: queue, owner, whether it is special and the key it carries.
+pub type LaneKey = (&'static str, usize, bool, Option<Key>);
 
 /// What may be claimed of each lane: rank and id, in order.
 pub type Lanes = BTreeMap<LaneKey, Vec<(i64, i64)>>;
@@ -103,6 +91,7 @@ pub struct Model {
     pub ended: BTreeSet<(i64, i64)>,
     pub queues: BTreeSet<&'static str>,
     pub paused: BTreeSet<&'static str>,
+    pub buckets: Buckets,
 }
 
 impl Model {
@@ -179,10 +168,10 @@ impl Model {
         let mut lanes = Lanes::new();
         for (id, task) in self.tasks.iter().filter(|(_, task)| task.place == Place::Ready) {
             let Some(run) = self.runs.get(&task.run) else { continue };
-            let Wanted { queue, owner, special: needed, limited, .. } = run.wanted;
+            let Wanted { queue, owner, special: needed, key_limit, .. } = run.wanted;
             if !self.paused.contains(queue) && (special || !needed) {
                 let rank = task.rank.unwrap_or_default();
-                lanes.entry((queue, owner, needed, limited)).or_default().push((rank, *id));
+                lanes.entry((queue, owner, needed, key_limit)).or_default().push((rank, *id));
             }
         }
         lanes.values_mut().for_each(|lane| lane.sort_unstable());
@@ -198,6 +187,9 @@ impl Model {
             let found = (queued.run, queued.attempt, queued.attempts_left);
             ensure!(found == expected, "task {}: {found:?} was handed out, not {expected:?}", queued.task);
             task.place = Place::Leased(token);
+            if let Some(key) = self.runs.get(&queued.run).and_then(|run| run.wanted.key_limit) {
+                self.buckets.take(key, now)?;
+            }
         }
         if !claimed.is_empty() {
             let tasks = claimed.iter().map(|task| task.task).collect();
@@ -207,23 +199,47 @@ impl Model {
         claimed.iter().try_for_each(|task| self.settle(task.run))
     }
 
-    /// How many tasks of the limited key run.
-    pub fn in_use(&self) -> usize {
-        let limited = |task: &&Task| self.runs.get(&task.run).is_some_and(|run| run.wanted.limited);
-        self.tasks.values().filter(|task| matches!(task.place, Place::Leased(_))).filter(limited).count()
+    fn key_of(&self, task: &Task) -> Option<Key> {
+        self.runs.get(&task.run)?.wanted.key_limit
+    }
+
+    /// How many tasks of a key run.
+    pub fn in_use(&self, key: Key) -> i64 {
+        let runs = |task: &&Task| matches!(task.place, Place::Leased(_)) && self.key_of(task) == Some(key);
+        self.tasks.values().filter(runs).count() as i64
+    }
+
+    /// How many tasks of a key may begin now: as there are slots and tokens.
+    fn free(&self, key: Key, now: Timestamp) -> usize {
+        let slots = key.limit().concurrency.map_or(i64::MAX, |most| most - self.in_use(key));
+        usize::try_from(slots.min(self.buckets.tokens(key, now))).unwrap_or(0)
     }
 
     /// How many tasks of these lanes may be claimed: of the limited ones no more than have room.
-    pub fn takable(&self, lanes: &Lanes) -> usize {
-        let count = |wanted: bool| -> usize {
-            lanes.iter().filter(|((.., limited), _)| *limited == wanted).map(|(_, lane)| lane.len()).sum()
+    pub fn takable(&self, lanes: &Lanes, now: Timestamp) -> usize {
+        let count = |wanted: Option<Key>| -> usize {
+            lanes.iter().filter(|((.., key), _)| *key == wanted).map(|(_, lane)| lane.len()).sum()
         };
-        count(false) + count(true).min(AT_A_TIME.saturating_sub(self.in_use()))
+        let limited = Key::ALL.map(|key| count(Some(key)).min(self.free(key, now)));
+        count(None) + limited.iter().sum::<usize>()
+    }
+
+    /// The key, among those whose tasks are ready, that has a token again soonest, and how long that takes; `None` when
+    /// nothing waits for one.
+    pub fn next_token(&self, now: Timestamp) -> Option<(Duration, Key)> {
+        let ready = self.tasks.values().filter(|task| task.place == Place::Ready);
+        let keys: BTreeSet<Key> = ready.filter_map(|task| self.key_of(task)).collect();
+        keys.into_iter().filter_map(|key| Some((self.buckets.next_in(key, now)?, key))).min()
     }
 
     /// As much as there is and is wanted, and of each lane the best first.
-    pub fn check_order(&self, lanes: &Lanes, claimed: &[QueuedTask], limit: usize) -> Held {
-        let all = self.takable(lanes);
+    pub fn check_order(
+        &self,
+        lanes: &Lanes,
+        claimed: &[QueuedTask],
+        (limit, now): (usize, Timestamp),
+    ) -> Held {
+        let all = self.takable(lanes, now);
         ensure!(
             claimed.len() == all.min(limit),
             "of {all} with limit {limit}, {} were claimed",

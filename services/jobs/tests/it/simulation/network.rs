@@ -6,6 +6,8 @@ use metier_core::RunId;
 use metier_jobs::{domain::outcome::Outcome, ops::work::Stop, store::ready::QueuedTask};
 use uuid::Uuid;
 
+use super::limits::Key;
+
 /// A run as somebody asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -13,8 +15,8 @@ pub struct Wanted {
     pub owner: usize,
     /// Whether its tasks need a capability that not every worker has.
     pub special: bool,
-    /// Whether its tasks carry the key of which only some run at a time.
-    pub limited: bool,
+    /// The key that its tasks carry, of which only some run at a time, or begin in a while.
+    pub key_limit: Option<Key>,
     pub items: usize,
     pub queue: &'static str,
     pub priority: i64,

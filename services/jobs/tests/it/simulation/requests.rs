@@ -4,23 +4,19 @@ use std::time::Duration;
 
 use metier_core::{Ctx, Fault, Grants, Role, RunId};
 use metier_jobs::{
-    domain::{
-        conditions::Conditions,
-        kind::KindName,
-        limit::{KeyLimit, Limit},
-        state::RunState,
-    },
+    domain::{conditions::Conditions, kind::KindName, limit::KeyLimit, state::RunState},
     ops::{
         Engine, queues, runs,
         submit::{self, Submission},
         work::{self, ClaimWish, Reported},
     },
 };
+use metier_testkit::{ensure, simulation::Held};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    model::{AT_A_TIME, Held, Run, ensure},
+    model::Run,
     network::{Answer, Life, Report, Request, Wanted},
     world::World,
 };
@@ -145,10 +141,10 @@ impl World {
         let before = self.model.claimable(special);
         let accepted = self.model.report(from.worker, &reports, now)?;
         ensure!(claimed.accepted == accepted, "accepted {:?}, not {accepted:?}", claimed.accepted);
-        let some = self.model.takable(&before) > 0;
+        let some = self.model.takable(&before, now) > 0;
         let lanes = if some { before } else { self.model.claimable(special) };
         let tasks: Vec<_> = claimed.tasks.iter().map(|(task, _)| task.task).collect();
-        self.model.check_order(&lanes, &tasks, limit)?;
+        self.model.check_order(&lanes, &tasks, (limit, now))?;
         self.model.claim((claimed.lease.unwrap_or_default(), from.worker), &tasks, now)?;
         let tasks: Vec<_> = claimed.tasks.into_iter().map(|(task, _)| (task.lease, task.task)).collect();
         self.tell(format!("  worker {} has got {tasks:?}, accepted {accepted:?}", from.worker));
@@ -194,9 +190,12 @@ fn submission(wanted: &Wanted, now: metier_core::Timestamp) -> Submission {
 }
 
 fn conditions(wanted: &Wanted) -> Conditions {
-    let limit = Limit { concurrency: i64::try_from(AT_A_TIME).ok(), rate: None };
     Conditions {
         requires: wanted.special.then(|| SPECIAL.to_owned()).into_iter().collect(),
-        limits: wanted.limited.then(|| KeyLimit { key: "narrow".into(), limit }).into_iter().collect(),
+        limits: wanted
+            .key_limit
+            .map(|key| KeyLimit { key: key.name().into(), limit: key.limit() })
+            .into_iter()
+            .collect(),
     }
 }

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use metier_jobs::{domain::outcome::Outcome, ops::work::Stop};
+use metier_testkit::simulation::Choices;
 use uuid::Uuid;
 
-use super::{
-    network::{Answer, Life, Report, Request},
-    plan::Choices,
-};
+use super::network::{Answer, Life, Report, Request};
 use crate::bed::failure;
 
 /// A result too large to lie in its row.

@@ -10,13 +10,18 @@ use metier_jobs::{
     Config, MIGRATIONS,
     ops::{Engine, Tools, upkeep},
 };
+use metier_testkit::{
+    ensure,
+    simulation::{self, Choices, Held},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    acts::{ACTS, Act},
     check,
-    model::{Held, Model, ensure},
+    limits::Key,
+    model::Model,
     network::{Message, Request, Wanted},
-    plan::{Act, Choices, Step},
     worker::Worker,
 };
 use crate::bed::user;
@@ -42,12 +47,12 @@ pub struct World {
     wanted: Vec<Wanted>,
     settings: DatabaseSettings,
     /// Done to the database with each rescue: to see that it is noticed.
-    pub sabotage: Option<&'static str>,
+    sabotage: Option<&'static str>,
 }
 
 impl World {
     /// On the database in `folder`, which holds the schema and the kind, and nothing else.
-    pub async fn on(folder: &Path, seed: u64) -> Held<Self> {
+    async fn on(folder: &Path, seed: u64) -> Held<Self> {
         let settings = DatabaseSettings::Sqlite { folder: folder.to_owned() };
         let (clock, random) = (Clock::manual(Timestamp::from_seconds(1_800_000_000)), Random::seeded(seed));
         let tools = Tools {
@@ -102,25 +107,6 @@ impl World {
     /// Writes into the story.
     pub fn tell(&mut self, line: String) {
         self.story.push(line);
-    }
-
-    /// Does one step, and holds the tables against the model when the engine had a part in it.
-    pub async fn step(&mut self, step: Step) -> Held {
-        let mut choices = step.choices();
-        let touched = match step.act {
-            Act::Deliver => self.deliver(&mut choices).await?,
-            Act::Submit | Act::Work if !choices.once_in(4) => self.at_once(step.act, &mut choices).await?,
-            Act::KillEngine | Act::Promote | Act::Rescue | Act::FinishCancellations => {
-                self.tell(step.to_string());
-                self.upkeep(step.act).await?;
-                true
-            }
-            _ => {
-                self.outside(step.act, &mut choices);
-                false
-            }
-        };
-        if touched { check::tables(self).await } else { Ok(()) }
     }
 
     /// Something is sent, arrives and is answered before anything else happens.
@@ -195,7 +181,7 @@ impl World {
             key: self.wanted.len(),
             owner: choices.below(2),
             special: choices.once_in(4),
-            limited: choices.once_in(3),
+            key_limit: choices.once_in(2).then(|| choices.of(&Key::ALL).copied()).flatten(),
             items: choices.below(6),
             queue: QUEUES[choices.below(QUEUES.len())],
             priority: [0, 0, 5][choices.below(3)],
@@ -253,40 +239,25 @@ impl World {
         }
     }
 
-    /// All goes well from here on: everything must come to its end, and the books must close.
-    pub async fn heal(&mut self) -> Held {
-        self.network.clear();
-        self.workers.iter_mut().for_each(Worker::die);
-        for queue in QUEUES {
-            self.ask(Request::Resume(queue)).await?;
-        }
-        for _ in 0..ROUNDS {
-            self.tools.clock.advance(DAY);
-            self.upkeep(Act::Rescue).await?;
-            self.upkeep(Act::Promote).await?;
-            check::tables(self).await?;
-            // A limited key lets only some of its tasks run at a time.
-            while self.work_well().await? {}
-        }
-        check::tables(self).await?;
-        let open: Vec<i64> = self
-            .model
-            .runs
-            .iter()
-            .filter(|(_, run)| !run.state.has_ended())
-            .map(|(number, _)| *number)
-            .collect();
-        ensure!(open.is_empty(), "the runs {open:?} never end");
-        self.sum_up();
-        check::books(self).await
-    }
-
     /// What was recorded, in one line.
     fn sum_up(&mut self) {
         let recorded =
             |attempt: &super::model::Attempt| format!("{} in epoch {}", attempt.state, attempt.epoch);
         let states: std::collections::BTreeSet<String> = self.model.attempts.iter().map(recorded).collect();
         self.tell(format!("recorded: {states:?}"));
+    }
+
+    /// Does all that is ready. What waits for a rate begins when the next token is there, and no later.
+    async fn work_off(&mut self) -> Held {
+        loop {
+            // A limited key lets only some of its tasks run at a time.
+            while self.work_well().await? {}
+            let now = self.now();
+            let Some((next, key)) = self.model.next_token(now) else { return Ok(()) };
+            self.tell(format!("waits for a token of {}", key.name()));
+            self.tools.clock.advance(next);
+            ensure!(self.work_well().await?, "nothing begins although a token has come after {next:?}");
+        }
     }
 
     /// Claims what there is and does it well. Whether there was anything.
@@ -310,6 +281,74 @@ impl World {
     ) -> Held<Option<(super::network::Life, super::network::Answer)>> {
         let engine = self.engines[0].clone();
         self.answer(&engine, request).await
+    }
+}
+
+impl simulation::World for World {
+    type Act = Act;
+    const ACTS: &'static [(Act, u32)] = ACTS;
+    const FIRST: &'static [Act] = &[Act::Submit, Act::Submit];
+    const STEPS: usize = 50;
+    const COMMAND: &'static str = "cargo test -p metier-jobs --test it -- simulation::heavy_whatever";
+
+    async fn prepare(folder: &Path) {
+        super::schema_into(folder).await;
+    }
+
+    async fn begin(folder: &Path, seed: u64) -> Held<Self> {
+        Self::on(folder, seed).await
+    }
+
+    /// Does one step, and holds the tables against the model when the engine had a part in it.
+    async fn step(&mut self, act: Act, choices: &mut Choices) -> Held {
+        let touched = match act {
+            Act::Deliver => self.deliver(choices).await?,
+            Act::Submit | Act::Work if !choices.once_in(4) => self.at_once(act, choices).await?,
+            Act::KillEngine | Act::Promote | Act::Rescue | Act::FinishCancellations => {
+                self.tell(format!("{act:?}"));
+                self.upkeep(act).await?;
+                true
+            }
+            _ => {
+                self.outside(act, choices);
+                false
+            }
+        };
+        if touched { check::tables(self).await } else { Ok(()) }
+    }
+
+    async fn heal(&mut self) -> Held {
+        self.network.clear();
+        self.workers.iter_mut().for_each(Worker::die);
+        for queue in QUEUES {
+            self.ask(Request::Resume(queue)).await?;
+        }
+        for _ in 0..ROUNDS {
+            self.tools.clock.advance(DAY);
+            self.upkeep(Act::Rescue).await?;
+            self.upkeep(Act::Promote).await?;
+            check::tables(self).await?;
+            self.work_off().await?;
+        }
+        check::tables(self).await?;
+        let open: Vec<i64> = self
+            .model
+            .runs
+            .iter()
+            .filter(|(_, run)| !run.state.has_ended())
+            .map(|(number, _)| *number)
+            .collect();
+        ensure!(open.is_empty(), "the runs {open:?} never end");
+        self.sum_up();
+        check::books(self).await
+    }
+
+    fn story(&mut self) -> &mut Vec<String> {
+        &mut self.story
+    }
+
+    fn sabotage(&mut self, harm: &'static str) {
+        self.sabotage = Some(harm);
     }
 }
 
