@@ -2,7 +2,7 @@
  * A list of any length: only the rows in sight are in the page. Rows are chosen with the keyboard or by pressing,
  * columns by the reader; more rows come as the end nears.
  */
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useCallback, useEffect, useId, useMemo, useRef, useState, type ReactNode } from "react";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useDensity } from "../app/theme/preferences";
 import { text } from "../texts";
@@ -50,7 +50,11 @@ interface Props<T> {
 const NEAR_END = 20;
 
 export function DataTable<T>(props: Props<T>) {
-  const { label, rows, rowKey, selection, more, memory, onTop } = props;
+  const { label, rows, selection, more, memory, onTop } = props;
+  // What names a row is the same for as long as the table stands, also where it is written anew for each drawing: else
+  // every frame of a scroll would measure every row there is.
+  const [rowKey] = useState(() => props.rowKey);
+  const keys = useMemo(() => rows.map(rowKey), [rows, rowKey]);
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const width = useWidth(scroller);
@@ -65,10 +69,7 @@ export function DataTable<T>(props: Props<T>) {
     estimateSize: () => rowHeight,
     overscan: 12,
     initialOffset: () => rememberedScroll(memory),
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row === undefined ? index : rowKey(row);
-    },
+    getItemKey: useCallback((index: number) => keys[index] ?? index, [keys]),
   });
   useEffect(() => virtual.measure(), [virtual, rowHeight]);
   const items = virtual.getVirtualItems();
@@ -76,7 +77,7 @@ export function DataTable<T>(props: Props<T>) {
   useEffect(() => {
     if (more?.has && !more.loading && last >= rows.length - NEAR_END) more.load();
   }, [more, last, rows.length]);
-  const keys = useTableKeys({ ...props, show: (index) => virtual.scrollToIndex(index, { align: "auto" }) });
+  const table = useTableKeys({ ...props, show: (index) => virtual.scrollToIndex(index, { align: "auto" }) });
 
   return (
     <div
@@ -92,10 +93,10 @@ export function DataTable<T>(props: Props<T>) {
       aria-label={label}
       aria-rowcount={more?.has ? -1 : rows.length + 1}
       aria-multiselectable={selection !== undefined}
-      aria-activedescendant={keys.active === undefined ? undefined : `${id}-${keys.active}`}
+      aria-activedescendant={table.active === undefined ? undefined : `${id}-${table.active}`}
     >
       <div role="row" aria-rowindex={1} className={styles.head} style={{ gridTemplateColumns: tracks }}>
-        {selection && <AllRows rows={rows.map(rowKey)} selection={selection} />}
+        {selection && <AllRows rows={keys} selection={selection} />}
         {columns.map((column, index) => (
           <div key={column.id} role="columnheader" className={places[index]}>{column.label}</div>
         ))}
@@ -114,10 +115,10 @@ export function DataTable<T>(props: Props<T>) {
               aria-rowindex={item.index + 2}
               aria-selected={selection ? isSelected : undefined}
               className={styles.row}
-              data-active={item.index === keys.active || undefined}
+              data-active={item.index === table.active || undefined}
               data-open={key === props.openKey || undefined}
               style={{ gridTemplateColumns: tracks, height: item.size, transform: `translateY(${item.start}px)` }}
-              onClick={(event) => keys.press(event, item.index)}
+              onClick={(event) => table.press(event, item.index)}
             >
               {selection && (
                 <div role="gridcell" className={styles.tick}>
@@ -125,7 +126,7 @@ export function DataTable<T>(props: Props<T>) {
                     type="checkbox"
                     tabIndex={-1}
                     checked={isSelected}
-                    onChange={() => keys.toggle(item.index)}
+                    onChange={() => table.toggle(item.index)}
                     aria-label={text.table.select(props.rowLabel(row))}
                   />
                 </div>
@@ -151,7 +152,7 @@ function placeOf(column: { end?: boolean }, next: { end?: boolean } | undefined)
 }
 
 function AllRows({ rows, selection }: { rows: readonly string[]; selection: Selection }) {
-  const count = rows.filter((key) => selection.keys.has(key)).length;
+  const count = useMemo(() => rows.filter((key) => selection.keys.has(key)).length, [rows, selection.keys]);
   const all = rows.length > 0 && count === rows.length;
   return (
     <div role="columnheader" className={styles.tick}>
