@@ -15,7 +15,7 @@ use metier_core::{Actor, Ctx, Fault, FaultKind};
 use metier_http::{Json, status_code};
 use tokio_util::sync::CancellationToken;
 
-use crate::fault;
+use crate::{fault, size};
 
 const EVENTS: &str = "text/event-stream";
 const JSON: &str = "application/json";
@@ -32,7 +32,11 @@ pub async fn answer<E: Executor>(
     data: impl FnOnce(Request) -> Request,
 ) -> Response {
     let wants_events = accepts_events(http.headers());
-    let asked = async { Ok((ctx?, read(http).await?)) };
+    let asked = async {
+        let (ctx, mut request) = (ctx?, read(http).await?);
+        size::check(&mut request)?;
+        Ok((ctx, request))
+    };
     let (ctx, request) = match asked.await {
         Ok(asked) => asked,
         Err(fault) => return whole_refused(&fault),

@@ -13,6 +13,7 @@ mod body;
 mod fault;
 mod limits;
 mod scalars;
+mod size;
 
 pub use answer::answer;
 pub use body::RequestBody;
