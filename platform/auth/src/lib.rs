@@ -18,6 +18,7 @@ mod key_file;
 mod keys;
 mod password;
 mod policy;
+mod proven;
 mod sealing;
 mod service;
 mod verifier;

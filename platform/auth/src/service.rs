@@ -26,6 +26,7 @@ use sha2::Sha256;
 use crate::{
     Claims, KeyError, Sealer, Subject, TokenError, TokenKind,
     keys::{encode, encoding_key},
+    proven::Proven,
     verifier::{decode, key_id},
 };
 
@@ -37,6 +38,7 @@ const KEY_ID_PREFIX: &str = "service:";
 pub struct ServiceKeys {
     secret: Arc<Secret<String>>,
     known: Arc<RwLock<HashMap<String, DecodingKey>>>,
+    proven: Arc<Proven>,
 }
 
 impl ServiceKeys {
@@ -53,7 +55,7 @@ impl ServiceKeys {
         if secret.expose().trim().len() < Self::MIN_SECRET_LENGTH {
             return Err(KeyError::WeakJoinSecret(Self::MIN_SECRET_LENGTH));
         }
-        Ok(Self { secret: Arc::new(secret.clone()), known: Arc::default() })
+        Ok(Self { secret: Arc::new(secret.clone()), known: Arc::default(), proven: Arc::new(Proven::new()) })
     }
 
     /// A fresh join secret, for an installation on one machine that nobody has to join by hand.
@@ -94,7 +96,7 @@ impl ServiceKeys {
         if !is_service_name(name) {
             return Err(TokenError::Foreign("issuer"));
         }
-        let claims = self.decode(token, name)?;
+        let claims = self.proven.claims(token, || self.decode(token, name))?;
         claims.check(name, audience, now)?;
         match claims.kind {
             TokenKind::Service => Ok(claims),

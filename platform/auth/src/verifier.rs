@@ -17,7 +17,7 @@ use jsonwebtoken::{
 use metier_core::{Fault, Timestamp};
 use tokio::sync::Mutex;
 
-use crate::{Claims, Jwks, KeyError, TokenError, TokenKind};
+use crate::{Claims, Jwks, KeyError, TokenError, TokenKind, proven::Proven};
 
 /// Longest token that is looked at.
 pub(crate) const MAX_TOKEN_LENGTH: usize = 8 * 1024;
@@ -31,9 +31,15 @@ type Source = Box<dyn Fn() -> Fetching + Send + Sync>;
 pub struct Verifier(Arc<Inner>);
 
 struct Inner {
-    keys: RwLock<Arc<Keys>>,
+    ring: RwLock<Arc<Ring>>,
     source: Option<Source>,
     last_fetch: Mutex<Option<LastFetch>>,
+}
+
+/// Keys, and the tokens they have proven.
+struct Ring {
+    keys: Keys,
+    proven: Proven,
 }
 
 #[derive(Clone, Copy)]
@@ -64,7 +70,8 @@ impl Verifier {
     }
 
     fn with(keys: Keys, source: Option<Source>) -> Self {
-        Self(Arc::new(Inner { keys: RwLock::new(Arc::new(keys)), source, last_fetch: Mutex::new(None) }))
+        let ring = RwLock::new(Ring::of(keys));
+        Self(Arc::new(Inner { ring, source, last_fetch: Mutex::new(None) }))
     }
 
     /// Verifies with these keys from now on.
@@ -72,9 +79,13 @@ impl Verifier {
     /// # Errors
     /// When a key is not an Ed25519 key with a key id; the keys stay as they were.
     pub fn replace_keys(&self, keys: &Jwks) -> Result<(), KeyError> {
-        let keys = Arc::new(decoding_keys(keys)?);
-        *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        let ring = Ring::of(decoding_keys(keys)?);
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = ring;
         Ok(())
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.0.ring.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Checks a token against the keys at hand.
@@ -83,9 +94,9 @@ impl Verifier {
     /// When it is not ours, not for us, or its time is over or has not come.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, TokenError> {
         let kid = key_id(token)?;
-        let keys = Arc::clone(&self.0.keys.read().unwrap_or_else(PoisonError::into_inner));
-        let key = keys.get(&kid).ok_or(TokenError::UnknownKey)?;
-        let claims = decode(token, key)?;
+        let ring = self.ring();
+        let key = ring.keys.get(&kid).ok_or(TokenError::UnknownKey)?;
+        let claims = ring.proven.claims(token, || decode(token, key))?;
         claims.check(Claims::ISSUER, Claims::AUDIENCE, now)?;
         if claims.kind == TokenKind::Service {
             return Err(TokenError::Contradictory);
@@ -110,8 +121,7 @@ impl Verifier {
     /// One caller asks; the others wait for its answer and then look at the keys again.
     async fn fetch(&self, source: &Source, kid: &str, now: Timestamp) -> Result<(), TokenError> {
         let mut last_fetch = self.0.last_fetch.lock().await;
-        let known = self.0.keys.read().unwrap_or_else(PoisonError::into_inner).contains_key(kid);
-        if known {
+        if self.ring().keys.contains_key(kid) {
             return Ok(());
         }
         if let Some(last) = *last_fetch
@@ -133,10 +143,15 @@ impl Verifier {
     }
 }
 
+impl Ring {
+    fn of(keys: Keys) -> Arc<Self> {
+        Arc::new(Self { keys, proven: Proven::new() })
+    }
+}
+
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys = self.0.keys.read().unwrap_or_else(PoisonError::into_inner);
-        f.debug_struct("Verifier").field("keys", &keys.len()).finish_non_exhaustive()
+        f.debug_struct("Verifier").field("keys", &self.ring().keys.len()).finish_non_exhaustive()
     }
 }
 

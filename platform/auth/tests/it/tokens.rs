@@ -25,7 +25,11 @@ struct Issuer {
 
 impl Issuer {
     fn new() -> Self {
-        let (folder, clock, random) = (tempfile::tempdir().unwrap(), clock(), Random::seeded(1));
+        Self::with_seed(1)
+    }
+
+    fn with_seed(seed: u64) -> Self {
+        let (folder, clock, random) = (tempfile::tempdir().unwrap(), clock(), Random::seeded(seed));
         let keys = SigningKeys::open(folder.path(), clock.now(), &random).unwrap();
         Self { keys, clock, random, _folder: folder }
     }
@@ -45,6 +49,28 @@ impl Issuer {
     fn verifier(&self) -> Verifier {
         Verifier::new(&self.jwks()).unwrap()
     }
+}
+
+#[test]
+fn a_token_that_was_good_is_still_held_against_the_clock_and_the_keys_of_now() {
+    let issuer = Issuer::new();
+    let (verifier, token, now) = (issuer.verifier(), issuer.token(), issuer.clock.now());
+    for _ in 0..3 {
+        assert_eq!(verifier.verify(&token, now).unwrap(), verifier.verify(&token, now).unwrap());
+    }
+    let over = now.plus(Claims::ACCESS_LIFETIME + Duration::from_secs(120));
+    assert!(matches!(verifier.verify(&token, over), Err(TokenError::Expired)));
+    let mut forged = token.clone().into_bytes();
+    let last = forged.len() - 10;
+    forged[last] = if forged[last] == b'A' { b'B' } else { b'A' };
+    let forged = String::from_utf8(forged).unwrap();
+    assert!(matches!(verifier.verify(&forged, now), Err(TokenError::Untrusted(_))));
+
+    // Another key under the same name.
+    let (mut jwks, other) = (issuer.jwks(), Issuer::with_seed(2).jwks());
+    jwks.keys[0].algorithm = other.keys[0].algorithm.clone();
+    verifier.replace_keys(&jwks).unwrap();
+    assert!(matches!(verifier.verify(&token, now), Err(TokenError::Untrusted(_))));
 }
 
 #[test]
