@@ -18,12 +18,12 @@ const OUTAGE_LEASE: &str = "60";
 const SECONDS: u32 = 3;
 
 /// A client, and how it is prepared and called. Commands run in a copy of its folder.
-struct Client {
-    folder: &'static str,
-    prepare: &'static [&'static [&'static str]],
-    test: &'static [&'static str],
-    worker: &'static [&'static str],
-    needs: &'static str,
+pub struct Client {
+    pub folder: &'static str,
+    pub prepare: &'static [&'static [&'static str]],
+    pub test: &'static [&'static str],
+    pub worker: &'static [&'static str],
+    pub needs: &'static str,
 }
 
 const PYTHON: Client = Client {
@@ -52,7 +52,7 @@ const TYPESCRIPT: Client = Client {
 impl Client {
     /// The folder of a copy that is ready: type-checked and built as its users build it. Made anew when the sources have
     /// changed; tests that run at the same time wait for each other.
-    fn prepared(&self) -> PathBuf {
+    pub fn prepared(&self) -> PathBuf {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
         fs::create_dir_all(target).unwrap();
         let copy = target.join(self.folder.replace('/', "-"));
@@ -96,7 +96,7 @@ impl Client {
         sources
     }
 
-    fn command(&self, copy: &Path, arguments: &[&str]) -> Command {
+    pub fn command(&self, copy: &Path, arguments: &[&str]) -> Command {
         // A relative program would be looked for where the test runs, not where the command does.
         let within = copy.join(arguments[0]);
         let program = if within.exists() { within } else { arguments[0].into() };
@@ -106,7 +106,7 @@ impl Client {
         command
     }
 
-    fn succeeds(&self, mut command: Command) -> Output {
+    pub fn succeeds(&self, mut command: Command) -> Output {
         let output = command.output().unwrap_or_else(|error| {
             panic!("{command:?}: {error}; it needs {}: run cargo xtask test", self.needs)
         });

@@ -2,6 +2,7 @@
 
 mod client;
 mod executor;
+mod python;
 
 use std::collections::BTreeSet;
 
