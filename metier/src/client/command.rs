@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Client, Done, ServerOptions, open_api, screen::Screen};
 use crate::commands::{
-    api_keys, demo, events, jobs, kinds, limits, login, plugin, postings, queues, runs, schedules, setup,
-    sources, users, webhooks,
+    api_keys, approvals, demo, events, jobs, kinds, limits, login, plugin, postings, queues, runs, schedules,
+    setup, sources, uploads, users, webhooks,
 };
 
 /// What can be asked of a running Metier.
@@ -27,12 +27,16 @@ pub enum ClientCommand {
     Kinds(Group<kinds::KindsCommand>),
     /// What is run, was run, and what came of it.
     Runs(Group<runs::RunsCommand>),
+    /// What waits for a decision of yours.
+    Approvals(Group<approvals::ApprovalsCommand>),
     /// What starts runs in time.
     Schedules(Group<schedules::SchedulesCommand>),
     /// Where runs wait for workers.
     Queues(Group<queues::QueuesCommand>),
     /// How many tasks of a key run at a time, or begin in a while.
     Limits(Group<limits::LimitsCommand>),
+    /// Files of items: upload, list, delete.
+    Uploads(Group<uploads::UploadsCommand>),
     /// Who works.
     Workers(Group<queues::WorkersCommand>),
     /// What happens, as it happens.
@@ -105,6 +109,12 @@ async fn dispatch(command: ClientCommand) -> ExitCode {
         }
         ClientCommand::Queues(Group { command, server }) => {
             on(&server, async |client| queues::run(client, command).await).await
+        }
+        ClientCommand::Uploads(Group { command, server }) => {
+            on(&server, async |client| uploads::run(client, command).await).await
+        }
+        ClientCommand::Approvals(Group { command, server }) => {
+            on(&server, async |client| approvals::run(client, command).await).await
         }
         ClientCommand::Limits(Group { command, server }) => {
             on(&server, async |client| limits::run(client, command).await).await

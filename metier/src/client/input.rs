@@ -26,6 +26,16 @@ pub fn text(argument: &str) -> Result<String, ClientError> {
     }
 }
 
+/// What a file holds, or standard input for -.
+pub fn content(file: &str) -> Result<Vec<u8>, ClientError> {
+    let failed = |source| ClientError::File { doing: "read", path: file.into(), source };
+    let mut content = Vec::new();
+    match file {
+        STDIN => io::stdin().lock().read_to_end(&mut content).map(|_| content).map_err(failed),
+        path => fs::read(path).map_err(failed),
+    }
+}
+
 fn read_file(path: &Path) -> Result<String, ClientError> {
     let failed = |source| ClientError::File { doing: "read", path: path.to_owned(), source };
     fs::read_to_string(path).map_err(failed)

@@ -26,7 +26,15 @@ pub struct Call {
     path: Vec<String>,
     query: Vec<(&'static str, String)>,
     headers: Vec<(&'static str, String)>,
-    body: Option<Value>,
+    body: Option<Body>,
+}
+
+/// What goes along.
+#[derive(Clone, Debug)]
+enum Body {
+    Json(Value),
+    /// JSON as a file holds it.
+    File(bytes::Bytes),
 }
 
 impl Call {
@@ -62,7 +70,13 @@ impl Call {
 
     /// With this JSON body.
     pub fn json(mut self, body: Value) -> Self {
-        self.body = Some(body);
+        self.body = Some(Body::Json(body));
+        self
+    }
+
+    /// With the content of a JSON file as it is.
+    pub fn file(mut self, content: impl Into<bytes::Bytes>) -> Self {
+        self.body = Some(Body::File(content.into()));
         self
     }
 
@@ -161,10 +175,13 @@ impl Transport {
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }
-        if let Some(body) = &call.body {
-            request = request.json(body);
+        match &call.body {
+            None => request,
+            Some(Body::Json(body)) => request.json(body),
+            Some(Body::File(content)) => {
+                request.header(header::CONTENT_TYPE, "application/json").body(content.clone())
+            }
         }
-        request
     }
 
     async fn started(&self, request: RequestBuilder) -> Result<Response, ClientError> {

@@ -1,6 +1,7 @@
 //! What the binary can do, one file for each command.
 
 pub mod api_keys;
+pub mod approvals;
 pub mod backup;
 pub mod chaos;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod schedules;
 pub mod services;
 pub mod setup;
 pub mod sources;
+pub mod uploads;
 pub mod users;
 pub mod version;
 pub mod webhooks;

@@ -177,3 +177,27 @@ async fn heavy_a_paused_queue_hands_out_nothing_until_it_is_resumed() {
     assert_eq!(shell.metier(&["runs", "watch", &number]).code, Some(0));
     platform.stop().await;
 }
+
+#[tokio::test]
+async fn heavy_a_file_is_uploaded_and_run_without_its_bad_items() {
+    let (platform, shell) = world().await;
+    let file =
+        shell.file("counts.json", "[{\"iterations\": 1}, {\"iterations\": \"many\"}, {\"iterations\": 3}]");
+    let file = file.to_str().unwrap();
+    let told = shell.refuses(1, &["jobs", "run", "fibonacci", "--upload", file]);
+    assert!(told.contains("/items/1/iterations"), "{told}");
+    let name = shell.json(&["uploads", "list"])["items"][0]["name"].as_str().unwrap().to_owned();
+    let line = ["jobs", "run", "fibonacci", "--upload", &name, "--on-bad-item", "skip"];
+    let said = shell.metier(&line);
+    assert!(said.err.contains("1 items were wrong and left out") && said.code == Some(0), "{said:?}");
+    let run = shell.json(&["jobs", "run", "fibonacci", "--upload", file, "--on-bad-item", "skip", "--wait"]);
+    assert_eq!((&run["state"], &run["size"], &run["bad_items"]), (&"succeeded".into(), &2.into(), &1.into()));
+    let number = run["number"].to_string();
+    let bad = shell.prints(&["runs", "bad-items", &number]);
+    assert!(bad.contains("1  ") && bad.contains("/iterations \"many\" is not of type"), "{bad}");
+    assert!(shell.prints(&["runs", "show", &number]).contains("1 bad items"));
+    shell.prints(&["uploads", "delete", &name]);
+    assert_eq!(shell.json(&["uploads", "list"])["items"].as_array().unwrap().len(), 1);
+    assert!(shell.prints(&["uploads", "add", file]).contains("holds 3 items"));
+    platform.stop().await;
+}

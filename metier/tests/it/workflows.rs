@@ -179,8 +179,11 @@ async fn heavy_a_workflow_is_checked_defined_scheduled_and_decided_upon_from_the
         "{waiting}"
     );
     assert!(shell.prints(&["runs", "graph", &number]).contains("waits for the approval"));
+    let asked = shell.prints(&["approvals", "list"]);
+    assert!(asked.contains("look") && asked.contains("refresh") && asked.contains(&number), "{asked}");
     shell.prints(&["runs", "approve", &number, "look", "--comment", "seen"]);
     assert_eq!(person.ended(&door, id).await["state"], "succeeded");
+    assert_eq!(shell.json(&["approvals", "list"])["items"], json!([]));
     let told = shell.refuses(1, &["runs", "signal", &number, "paid"]);
     assert!(told.contains("no step waits for a signal paid"), "{told}");
 

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::Duration};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use super::{definition, demands::Demands};
@@ -11,7 +11,10 @@ use crate::{
         Api, Call, Client, ClientError, Done,
         input::{self, When},
     },
-    commands::runs::{self, watch},
+    commands::{
+        runs::{self, watch},
+        uploads,
+    },
 };
 
 /// `metier jobs run`.
@@ -33,6 +36,12 @@ pub struct Run {
     /// input.
     #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
     items: Option<String>,
+    /// Parameters of many tasks in a file, which is uploaded, or the name of an upload: one task for each item of it.
+    #[arg(long, value_name = "FILE_OR_NAME", conflicts_with_all = ["items", "parameters"])]
+    upload: Option<String>,
+    /// When an item is wrong: refuse the run, or skip the item and run the others.
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t = OnBadItem::Refuse)]
+    on_bad_item: OnBadItem,
     /// Not before: 2026-01-31T08:00:00Z, or a distance such as 10m.
     #[arg(long, value_name = "WHEN", value_parser = When::parse)]
     at: Option<When>,
@@ -44,6 +53,15 @@ pub struct Run {
     wait: bool,
     #[command(flatten)]
     kind: KindOptions,
+}
+
+/// What becomes of a run when an item of it is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnBadItem {
+    /// None of them runs.
+    Refuse,
+    /// The others run.
+    Skip,
 }
 
 /// What a job has of its own and a kind is told.
@@ -71,7 +89,7 @@ struct KindOptions {
 
 /// Submits a run of a job or else of a kind, and watches it if that is wanted.
 pub async fn run(client: &mut Client, asked: Run) -> Done {
-    let work = Work::read(&asked)?;
+    let work = Work::read(&asked)?.uploaded(&client.api).await?;
     let mut call = match is_job(&client.api, &asked.name).await? {
         true => of_job(&asked, work, &client.api)?,
         false => Call::post(&["runs"]).json(kind_body(&asked, work, &client.api)),
@@ -91,6 +109,12 @@ pub async fn run(client: &mut Client, asked: Run) -> Done {
             screen.line(&format!("run {} of {} with {} is {}", run.number, run.kind, run.extent(), run.state))
         }
     })?;
+    if run.bad_items > 0 {
+        let (count, number) = (run.bad_items, run.number);
+        client
+            .screen
+            .note(&format!("{count} items were wrong and left out: `metier runs bad-items {number}`"));
+    }
     client.screen.note(&format!("watch it with `metier runs watch {}`", run.number));
     Ok(ExitCode::SUCCESS)
 }
@@ -103,14 +127,27 @@ enum Work {
     One(Value),
     /// One task each.
     Many(Vec<Value>),
+    /// One task for each item of a file here, or of an upload.
+    Upload(String),
 }
 
 impl Work {
     fn read(asked: &Run) -> Result<Self, ClientError> {
+        if let Some(upload) = &asked.upload {
+            return Ok(Self::Upload(upload.clone()));
+        }
         match (&asked.parameters, &asked.items) {
             (_, Some(items)) => Ok(Self::Many(input::json_items(items, "--items")?)),
             (Some(parameters), None) => Ok(Self::One(input::json(parameters, "--parameters")?)),
             (None, None) => Ok(Self::Plain),
+        }
+    }
+
+    /// The same, a file here uploaded.
+    async fn uploaded(self, api: &Api) -> Result<Self, ClientError> {
+        match self {
+            Self::Upload(file_or_name) => Ok(Self::Upload(uploads::named(api, &file_or_name).await?)),
+            other => Ok(other),
         }
     }
 }
@@ -134,7 +171,9 @@ fn of_job(asked: &Run, work: Work, api: &Api) -> Result<Call, ClientError> {
         Work::Plain => json!({}),
         Work::One(parameters) => json!({ "items": [parameters] }),
         Work::Many(items) => json!({ "items": items }),
+        Work::Upload(name) => json!({ "upload": name }),
     };
+    add_choice(&mut body, asked);
     add_moment(&mut body, asked, api);
     Ok(Call::post(&["jobs", &asked.name, "runs"]).json(body))
 }
@@ -144,7 +183,9 @@ fn kind_body(asked: &Run, work: Work, api: &Api) -> Value {
         Work::Plain => json!({ "kind": asked.name, "parameters": {} }),
         Work::One(parameters) => json!({ "kind": asked.name, "parameters": parameters }),
         Work::Many(items) => json!({ "kind": asked.name, "items": items }),
+        Work::Upload(name) => json!({ "kind": asked.name, "upload": name }),
     };
+    add_choice(&mut body, asked);
     add_moment(&mut body, asked, api);
     let options = &asked.kind;
     options.demands.add_to(&mut body);
@@ -162,6 +203,12 @@ fn kind_body(asked: &Run, work: Work, api: &Api) -> Value {
         }
     }
     body
+}
+
+fn add_choice(body: &mut Value, asked: &Run) {
+    if asked.on_bad_item == OnBadItem::Skip {
+        body["on_bad_item"] = json!("skip");
+    }
 }
 
 fn add_moment(body: &mut Value, asked: &Run, api: &Api) {
@@ -253,6 +300,12 @@ mod tests {
             "requires": ["gpu", "eu"], "limits": [{ "key": "board:eures" }],
         });
         assert_eq!(body_of(&line), expected);
+    }
+
+    #[test]
+    fn an_upload_is_named_and_its_bad_items_may_be_left_out() {
+        let expected = json!({ "kind": "fibonacci", "upload": "file-1.json", "on_bad_item": "skip" });
+        assert_eq!(body_of(&["fibonacci", "--upload", "file-1.json", "--on-bad-item", "skip"]), expected);
     }
 
     #[test]

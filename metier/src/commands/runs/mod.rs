@@ -1,5 +1,6 @@
 //! `metier runs`: what is run, was run, and what came of it.
 
+mod bad_items;
 mod change;
 mod list;
 mod output;
@@ -33,6 +34,11 @@ pub enum RunsCommand {
         run: String,
         /// Position in the run, from 0.
         index: i64,
+    },
+    /// List the items that were wrong and left out of a run, with the reasons.
+    BadItems {
+        /// Number or id.
+        run: String,
     },
     /// Watch a run until it ends; the exit code is 0 only if it succeeded.
     Watch {
@@ -71,6 +77,7 @@ pub async fn run(client: &mut Client, command: RunsCommand) -> Done {
         RunsCommand::Show { run } => show::run(client, &run).await,
         RunsCommand::Tasks(asked) => list::tasks(client, asked).await,
         RunsCommand::Task { run, index } => show::task(client, &run, index).await,
+        RunsCommand::BadItems { run } => bad_items::list(client, &run).await,
         RunsCommand::Watch { run, no_output } => {
             let run = get(&client.api, &run).await?;
             let output = if no_output { watch::Output::None } else { watch::Output::Live };

@@ -69,6 +69,7 @@ fn fields(run: &Run, now: Timestamp) -> Vec<(&'static str, Cell)> {
         ("reason", Cell::maybe(run.reason.as_ref())),
         ("kind", Cell::text(run.kind.to_string())),
         ("tasks", Cell::text(format!("{}: {}", run.size, run.tasks))),
+        ("left out", Cell::maybe((run.bad_items > 0).then(|| format!("{} bad items", run.bad_items)))),
         ("queue", Cell::text(format!("{}, priority {}", run.queue, run.priority))),
         ("trigger", Cell::text(&run.trigger)),
         ("epoch", Cell::maybe(replay)),

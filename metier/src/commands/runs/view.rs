@@ -38,6 +38,9 @@ pub struct Run {
     pub size: i64,
     /// Its tasks by state.
     pub tasks: TaskCounts,
+    /// Items that were wrong and left out.
+    #[serde(default)]
+    pub bad_items: i64,
     /// It starts no earlier.
     #[serde(default)]
     pub run_at: Option<Timestamp>,

@@ -35,6 +35,7 @@ pub const ROUTES: &[Route] = &[
     route("setup", "identity"),
     route("signing-keys", "identity"),
     route("users", "identity"),
+    route("approvals", "jobs"),
     large("jobs", "jobs"),
     route("kinds", "jobs"),
     route("limits", "jobs"),

@@ -12,7 +12,7 @@ use metier_core::{Actor, Clock, CorrelationId, Ctx, Grants, Random, Timestamp, U
 use metier_db::{Backend, Database};
 use metier_jobs::{
     Config,
-    domain::{conditions::Conditions, kind::KindName, outcome::Outcome},
+    domain::{bad_items::OnBadItem, conditions::Conditions, kind::KindName, outcome::Outcome},
     ops::{
         Engine, Tools,
         declare::{Declared, declare},
@@ -87,6 +87,7 @@ impl Bench {
             kind: kind.into(),
             kind_version: None,
             items: vec![json!({"n": 1}); items],
+            on_bad_item: OnBadItem::Refuse,
             queue: None,
             priority: 0,
             conditions: Conditions::default(),

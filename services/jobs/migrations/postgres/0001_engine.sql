@@ -104,6 +104,7 @@ CREATE TABLE runs (
   timed_out bigint NOT NULL CHECK (timed_out >= 0),
   cancelled bigint NOT NULL CHECK (cancelled >= 0),
   skipped bigint NOT NULL CHECK (skipped >= 0),
+  bad_items bigint NOT NULL CHECK (bad_items >= 0),
   max_attempts bigint NOT NULL CHECK (max_attempts > 0),
   timeout_ms bigint NOT NULL CHECK (timeout_ms > 0),
   run_at bigint,

@@ -37,6 +37,7 @@ CREATE TABLE steps (
   CONSTRAINT steps_name UNIQUE (run, name),
   CONSTRAINT steps_due CHECK (due_at IS NULL OR state = 'waiting')
 );
+CREATE INDEX steps_waiting ON steps (task) WHERE state = 'waiting' AND begun_at IS NOT NULL;
 CREATE INDEX steps_by_due ON steps (due_at) WHERE due_at IS NOT NULL;
 
 -- The runs that a step started.

@@ -104,6 +104,7 @@ CREATE TABLE runs (
   timed_out INTEGER NOT NULL CHECK (timed_out >= 0),
   cancelled INTEGER NOT NULL CHECK (cancelled >= 0),
   skipped INTEGER NOT NULL CHECK (skipped >= 0),
+  bad_items INTEGER NOT NULL CHECK (bad_items >= 0),
   max_attempts INTEGER NOT NULL CHECK (max_attempts > 0),
   timeout_ms INTEGER NOT NULL CHECK (timeout_ms > 0),
   run_at INTEGER,

@@ -1,5 +1,6 @@
 //! The rules of the engine, without any I/O: states and their transitions, counts, retries, parameters.
 
+pub mod bad_items;
 pub mod conditions;
 pub mod counts;
 pub mod explain;

@@ -11,7 +11,7 @@ use super::{
     names::kind_of,
 };
 use crate::{
-    domain::conditions::Conditions,
+    domain::{bad_items::OnBadItem, conditions::Conditions},
     error::Error,
     ops::{
         Engine, runs,
@@ -80,6 +80,7 @@ fn submission(ctx: &Ctx, kind: &str, items: Vec<Value>) -> Submission {
         kind: kind.to_owned(),
         kind_version: None,
         items,
+        on_bad_item: OnBadItem::Refuse,
         queue: None,
         priority: 0,
         conditions: Conditions::default(),

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::runs::{KindRef, Run};
 use crate::{
-    domain::conditions::Conditions,
+    domain::{bad_items::OnBadItem, conditions::Conditions},
     http::limits::KeyLimit,
     ops::{
         Engine,
@@ -320,6 +320,10 @@ pub struct NewExecution {
     items: Option<Vec<Value>>,
     /// Name or id of one of one's uploads, which holds the items in place of them.
     upload: Option<String>,
+    /// When an item is wrong: `refuse` the run, or `skip` the item.
+    #[serde(default)]
+    #[schema(value_type = String, default = "refuse", example = "skip")]
+    on_bad_item: OnBadItem,
     /// What a job with steps is given, in place of items.
     #[schema(value_type = Option<Object>)]
     inputs: Option<Map<String, Value>>,
@@ -343,11 +347,11 @@ pub async fn execute(
 ) -> Result<Created<Run>, Problem> {
     let fingerprint = request.fingerprint.to_string();
     let key = request.key.map(|key| (key.as_str().to_owned(), fingerprint));
-    let NewExecution { items, upload, inputs, run_at } = request.body;
+    let NewExecution { items, upload, on_bad_item, inputs, run_at } = request.body;
     if [items.is_some(), upload.is_some(), inputs.is_some()].into_iter().filter(|given| *given).count() > 1 {
         return Err(Fault::invalid("/items", "a run is given items, an upload or inputs: one of them").into());
     }
-    let execution = Execution { items, upload, inputs, run_at, key, source: "api" };
+    let execution = Execution { items, upload, on_bad_item, inputs, run_at, key, source: "api" };
     let submitted = jobs::execute(&engine, &ctx, &name, execution).await.map_err(Fault::from)?;
     let run = Run::from(runs::submitted(&engine, &ctx, submitted.number).await.map_err(Fault::from)?);
     Ok(Created { location: run.location(), tag: None, body: run })

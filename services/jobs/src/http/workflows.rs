@@ -1,8 +1,10 @@
 //! Workflows over HTTP: their schema, what is wrong with one, graphs, approvals, signals.
 
+mod approvals;
 mod graph;
 mod steer;
 
+pub use approvals::{__path_pending, pending};
 pub use graph::{__path_of_job, __path_of_run, of_job, of_run};
 pub use steer::{__path_approve, __path_reject, __path_signal, approve, reject, signal};
 

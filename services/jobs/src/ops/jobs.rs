@@ -21,7 +21,7 @@ use super::{
     },
 };
 use crate::{
-    domain::{conditions::Conditions, kind::WORKFLOW, workflow::Document},
+    domain::{bad_items::OnBadItem, conditions::Conditions, kind::WORKFLOW, workflow::Document},
     error::Error,
     store::{self, jobs::JobRow},
 };
@@ -244,6 +244,8 @@ pub struct Execution {
     pub items: Option<Vec<Value>>,
     /// One of the caller's uploads that holds the items, in place of them.
     pub upload: Option<String>,
+    /// What becomes of the run when an item is wrong.
+    pub on_bad_item: OnBadItem,
     /// What a workflow is given, in place of items.
     pub inputs: Option<Map<String, Value>>,
     /// Not before this moment.
@@ -256,7 +258,15 @@ pub struct Execution {
 
 impl Default for Execution {
     fn default() -> Self {
-        Self { items: None, upload: None, inputs: None, run_at: None, key: None, source: "api" }
+        Self {
+            items: None,
+            upload: None,
+            on_bad_item: OnBadItem::Refuse,
+            inputs: None,
+            run_at: None,
+            key: None,
+            source: "api",
+        }
     }
 }
 
@@ -280,7 +290,7 @@ pub async fn execute(
     let base: Map<String, Value> = serde_json::from_str(&job.parameters).map_err(Fault::internal)?;
     let mut submission = submission(&job, Vec::new());
     (submission.run_at, submission.key) = (execution.run_at, execution.key);
-    submission.source = execution.source;
+    (submission.source, submission.on_bad_item) = (execution.source, execution.on_bad_item);
     if let Some(upload) = execution.upload {
         return uploads::submit_over(engine, ctx, &upload, (submission, base)).await;
     }
@@ -352,6 +362,7 @@ fn submission(job: &JobRow, items: Vec<Value>) -> Submission {
         kind: job.kind.clone(),
         kind_version: Some(job.kind_version),
         items,
+        on_bad_item: OnBadItem::Refuse,
         queue: Some(job.queue.clone()),
         priority: job.priority,
         conditions: job.conditions(),

@@ -5,6 +5,7 @@ pub mod declare;
 mod engine;
 pub mod figures;
 pub mod forget;
+mod items;
 pub mod jobs;
 pub mod limits;
 pub mod progress;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{engine::Engine, waiting, workflows};
 use crate::{
-    domain::{counts::Counts, explain::Waits, kind::WORKFLOW, state::RunState},
+    domain::{bad_items::BadItem, counts::Counts, explain::Waits, kind::WORKFLOW, state::RunState},
     error::Error,
     store::{
         self, RUNS_CHANGED,
@@ -115,6 +115,17 @@ pub async fn named(engine: &Engine, ctx: &Ctx, text: &str) -> Result<RunId, Erro
 pub async fn find(engine: &Engine, ctx: &Ctx, id: RunId) -> Result<RunRow, Error> {
     let row = store::runs::find(engine.database().reader(), sight(ctx), id).await?;
     row.ok_or(Error::NoRun(id))
+}
+
+/// How many items of a run were wrong and left out, and the first of them.
+///
+/// # Errors
+/// As [`find`].
+pub async fn bad_items(engine: &Engine, ctx: &Ctx, run: &str) -> Result<(i64, Vec<BadItem>), Error> {
+    ctx.require(RUNS_READ)?;
+    let row = find(engine, ctx, named(engine, ctx, run).await?).await?;
+    let items = store::bad_items::list(engine.database().reader(), row.number).await?;
+    Ok((row.bad_items, items))
 }
 
 async fn view(engine: &Engine, row: RunRow) -> Result<RunView, Error> {

@@ -8,11 +8,13 @@ use serde_json::Value;
 
 use super::{
     engine::Engine,
+    items::{self, Items},
     limits,
     submissions::{Checked, RunKey},
 };
 use crate::{
     domain::{
+        bad_items::OnBadItem,
         conditions::Conditions,
         kind::{Kind, WORKFLOW},
         rank::rank,
@@ -39,6 +41,8 @@ pub struct Submission {
     pub kind_version: Option<i64>,
     /// One task each.
     pub items: Vec<Value>,
+    /// What becomes of them when one is wrong.
+    pub on_bad_item: OnBadItem,
     /// `default` when absent.
     pub queue: Option<String>,
     /// -100 to 100; higher goes first.
@@ -75,9 +79,12 @@ pub struct Submitted {
 /// `item_too_large`, `kind_needs_more`, `unknown_limit`, `idempotency_key_reused`.
 pub async fn submit(engine: &Engine, ctx: &Ctx, submission: Submission) -> Result<Submitted, Error> {
     let kind = admit(engine, ctx, &submission, submission.items.len()).await?;
-    kind.check(&submission.items)?;
-    let items = item_texts(&submission.items, engine.config.max_item_bytes)?;
+    let items = check_items(engine, &kind, &submission)?;
     enqueue(engine, ctx, &kind, (submission, items)).await
+}
+
+fn check_items(engine: &Engine, kind: &Kind, submission: &Submission) -> Result<Items, Error> {
+    items::check(kind, &submission.items, engine.config.max_item_bytes, submission.on_bad_item)
 }
 
 /// Whether the caller may submit so many items of that kind with these options; the kind.
@@ -116,7 +123,7 @@ pub(super) async fn enqueue(
     engine: &Engine,
     ctx: &Ctx,
     kind: &Kind,
-    (submission, items): (Submission, Vec<String>),
+    (submission, items): (Submission, Items),
 ) -> Result<Submitted, Error> {
     let key = submission.key.clone();
     let run = new_run(engine, ctx, kind, (submission, items)).await?;
@@ -145,8 +152,7 @@ pub(super) async fn commit(
 /// As [`submit`], but for the key and the right to submit.
 pub(super) async fn prepare(engine: &Engine, ctx: &Ctx, submission: Submission) -> Result<NewRun, Error> {
     let kind = check(engine, ctx, &submission, submission.items.len()).await?;
-    kind.check(&submission.items)?;
-    let items = item_texts(&submission.items, engine.config.max_item_bytes)?;
+    let items = check_items(engine, &kind, &submission)?;
     new_run(engine, ctx, &kind, (submission, items)).await
 }
 
@@ -161,7 +167,7 @@ async fn new_run(
     engine: &Engine,
     ctx: &Ctx,
     kind: &Kind,
-    (submission, items): (Submission, Vec<String>),
+    (submission, items): (Submission, Items),
 ) -> Result<NewRun, Error> {
     let now = engine.tools.clock.now();
     let enters = submission.run_at.map_or(now, |at| at.max(now));
@@ -191,7 +197,8 @@ async fn new_run(
         max_attempts: submission.max_attempts.unwrap_or(kind.max_attempts),
         timeout_ms: i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX),
         run_at: submission.run_at,
-        items,
+        items: items.texts,
+        bad_items: items.bad,
         workflow: None,
     })
 }
@@ -236,20 +243,4 @@ pub(super) fn check_rights(ctx: &Ctx, kind: &Kind) -> Result<(), Error> {
     }
     let lacking = kind.grants.texts().join(", ");
     Err(Error::KindNeedsMore { kind: kind.name.name.clone(), lacking })
-}
-
-fn item_texts(items: &[Value], limit: usize) -> Result<Vec<String>, Error> {
-    items.iter().enumerate().map(|(position, item)| item_text(position, item, limit)).collect()
-}
-
-/// An item as the run keeps it.
-///
-/// # Errors
-/// `item_too_large`.
-pub(super) fn item_text(position: usize, item: &Value, limit: usize) -> Result<String, Error> {
-    let text = item.to_string();
-    match text.len() > limit {
-        true => Err(Error::ItemTooLarge { position, found: text.len(), limit }),
-        false => Ok(text),
-    }
 }

@@ -13,6 +13,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     domain::{
+        bad_items::OnBadItem,
         conditions::Conditions,
         limit::{KeyLimit, Limit, Rate},
         state::TaskState,
@@ -90,6 +91,7 @@ fn submission(request: SubmitRunRequest) -> Result<Submission, Fault> {
         kind: request.kind,
         kind_version: (request.kind_version > 0).then_some(request.kind_version.into()),
         items,
+        on_bad_item: OnBadItem::Refuse,
         queue: some(request.queue),
         priority: request.priority.into(),
         conditions: Conditions {
@@ -152,7 +154,7 @@ async fn submit_scheduled(
         engine,
         &author,
         &request.job,
-        Execution { items: Some(items), upload: None, inputs: None, run_at, key, source },
+        Execution { items: Some(items), run_at, key, source, ..Execution::default() },
     )
     .await
 }

@@ -5,12 +5,14 @@ use metier_db::{Column, Rows, Tx, sql};
 use sea_orm::{DbErr, FromQueryResult};
 
 use super::{
+    bad_items,
     ready::{self, QueuedTask},
     run_book::EndedRun,
     run_counts::count_runs,
     workflows::begin::{self, NewWorkflow},
 };
 use crate::domain::{
+    bad_items::BadItems,
     counts::Counts,
     state::{RunState, TaskState},
 };
@@ -53,6 +55,8 @@ pub struct NewRun {
     pub run_at: Option<Timestamp>,
     /// JSON texts, one per task.
     pub items: Vec<String>,
+    /// Items that came with them and were left out.
+    pub bad_items: BadItems,
     /// For a run whose tasks are the steps of a workflow: they wait, and no worker claims them.
     pub workflow: Option<NewWorkflow>,
 }
@@ -92,6 +96,7 @@ pub async fn insert(tx: &Tx, runs: &[NewRun], now: Timestamp) -> Result<Written,
         })
         .collect();
     insert_runs(tx, &placed, now);
+    bad_items::insert(tx, placed.iter().map(|placed| (placed.number, &placed.run.bad_items)));
     insert_tasks(tx, &placed);
     queue_tasks(tx, &placed, now);
     for placed in &placed {
@@ -191,6 +196,7 @@ fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) {
         .with("sz", ints(&|placed| count(placed.run)))
         .with("wt", ints(&|placed| placed.counts().of(TaskState::Waiting)))
         .with("rd", ints(&|placed| placed.counts().of(TaskState::Ready)))
+        .with("bi", ints(&|placed| placed.run.bad_items.count()))
         .with("ma", ints(&|placed| placed.run.max_attempts))
         .with("tm", ints(&|placed| placed.run.timeout_ms))
         .with(
@@ -205,9 +211,9 @@ fn insert_runs(tx: &Tx, placed: &[Placed<'_>], now: Timestamp) {
     let created = values.len();
     let statement = format!(
         "INSERT INTO runs (number, id, workspace, owner, actor, grants, source, correlation, job, lane, priority, state, \
-         epoch, first_task, size, waiting, ready, running, succeeded, failed, timed_out, cancelled, skipped, \
+         epoch, first_task, size, waiting, ready, running, succeeded, failed, timed_out, cancelled, skipped, bad_items, \
          max_attempts, timeout_ms, run_at, created_at, started_at, ended_at) \
-         SELECT n, i, w, o, a, g, src, c, j, l, p, st, {FIRST_EPOCH}, f, sz, wt, rd, 0, 0, 0, 0, 0, 0, ma, tm, ra, ${created}, ea, ea \
+         SELECT n, i, w, o, a, g, src, c, j, l, p, st, {FIRST_EPOCH}, f, sz, wt, rd, 0, 0, 0, 0, 0, 0, bi, ma, tm, ra, ${created}, ea, ea \
          FROM {source}"
     );
     tx.append("runs", statement, values);

@@ -3,6 +3,7 @@
 //! Lock order, for PostgreSQL: sequences, leases, limits in the order of their ids, ready and delayed (skipping what
 //! others hold), runs in the order of their numbers, run counts in key order. No transaction takes an earlier lock after a later one.
 
+pub mod bad_items;
 pub mod batch;
 pub mod cancel;
 pub mod delayed;

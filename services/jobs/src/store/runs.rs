@@ -39,6 +39,7 @@ pub struct RunRow {
     pub timed_out: i64,
     pub cancelled: i64,
     pub skipped: i64,
+    pub bad_items: i64,
     pub max_attempts: i64,
     pub timeout_ms: i64,
     pub run_at: Option<i64>,
@@ -50,7 +51,7 @@ pub struct RunRow {
 pub(super) const SELECT: &str = "SELECT runs.number, runs.id, runs.workspace, runs.owner, runs.actor, runs.source, runs.correlation, runs.job, \
     runs.lane, kinds.id AS kind, kinds.name AS kind_name, kinds.version AS kind_version, queues.name AS queue, \
     queues.paused_at, runs.priority, lanes.requires, limits.key AS limited_by, runs.state, runs.reason, runs.epoch, runs.first_task, runs.size, runs.waiting, \
-    runs.ready, runs.running, runs.succeeded, runs.failed, runs.timed_out, runs.cancelled, runs.skipped, \
+    runs.ready, runs.running, runs.succeeded, runs.failed, runs.timed_out, runs.cancelled, runs.skipped, runs.bad_items, \
     runs.max_attempts, runs.timeout_ms, runs.run_at, runs.created_at, runs.started_at, runs.ended_at \
     FROM runs JOIN lanes ON lanes.id = runs.lane JOIN kinds ON kinds.id = lanes.kind \
     JOIN queues ON queues.id = lanes.queue LEFT JOIN limits ON limits.id = lanes.limited_by";

@@ -11,6 +11,7 @@ use metier_db::{Database, DbError, sql};
 use metier_jobs::{
     Config, Error, MIGRATIONS,
     domain::{
+        bad_items::OnBadItem,
         conditions::Conditions,
         kind::KindName,
         outcome::{Failure, Outcome},
@@ -111,6 +112,7 @@ impl Bed {
             kind: "count".into(),
             kind_version: None,
             items: (0..items).map(|n| json!({ "n": n })).collect(),
+            on_bad_item: OnBadItem::Refuse,
             queue: None,
             priority: 0,
             conditions: Conditions::default(),

@@ -6,9 +6,12 @@ use futures::stream;
 use metier_core::{Fault, PageRequest, Role};
 use metier_jobs::{
     Config, Error, MIGRATIONS,
+    domain::bad_items::OnBadItem,
     ops::{
         jobs::{self, Execution},
-        runs, uploads,
+        runs,
+        submit::Submission,
+        uploads,
     },
     store::uploads::UploadRow,
 };
@@ -204,6 +207,45 @@ async fn one_bad_item_is_named_by_its_position_and_nothing_runs() {
         );
         let counts = runs::counts(&bed.engine, &bed.maria).await.unwrap();
         assert!(counts.iter().all(|row| row.count == 0));
+    }
+}
+
+#[tokio::test]
+async fn bad_items_are_left_out_counted_and_named_when_the_others_are_to_run() {
+    for bed in beds().await {
+        let mut items: Vec<_> = (0..10_000).map(|n| json!({ "n": n })).collect();
+        items[7_654] = json!({ "n": "many\u{0}" });
+        let upload = put(&bed, &json!(items).to_string()).await.unwrap();
+        let submission = Submission { on_bad_item: OnBadItem::Skip, ..bed.submission(0) };
+        let submitted = uploads::submit(&bed.engine, &bed.maria, &upload.name, submission).await.unwrap();
+        let run = runs::submitted(&bed.engine, &bed.maria, submitted.number).await.unwrap().row;
+        assert_eq!((run.size, run.ready, run.bad_items), (9_999, 9_999, 1));
+        let number = submitted.number.to_string();
+        let (count, bad) = runs::bad_items(&bed.engine, &bed.maria, &number).await.unwrap();
+        assert_eq!((count, bad.len(), bad[0].position), (1, 1, 7_654));
+        assert!(bad[0].reason.starts_with("/n ") && bad[0].reason.contains("many"), "{}", bad[0].reason);
+        let hidden = runs::bad_items(&bed.engine, &user(7, Role::User), &number).await.unwrap_err();
+        assert_eq!(Fault::from(hidden).code, "not_found");
+        bed.recount().await;
+    }
+}
+
+#[tokio::test]
+async fn the_first_thousand_bad_items_are_kept_and_leave_with_their_run() {
+    for bed in beds().await {
+        let items: Vec<_> = (0..1_501).map(|n| if n == 0 { json!({ "n": n }) } else { json!(n) }).collect();
+        let skip = |items| Submission { items, on_bad_item: OnBadItem::Skip, ..bed.submission(0) };
+        let run = bed.submit_as(&bed.maria, skip(items)).await.unwrap();
+        let (count, bad) = runs::bad_items(&bed.engine, &bed.maria, &run.to_string()).await.unwrap();
+        assert_eq!((count, bad.len(), bad[999].position), (1_500, 1_000, 1_000));
+
+        let fault = Fault::from(bed.submit_as(&bed.maria, skip(vec![json!(1), json!(2)])).await.unwrap_err());
+        assert_eq!((&*fault.code, &*fault.violations[1].field), ("invalid_parameters", "/items/1"));
+        bed.report(&bed.claim(1).await, success()).await;
+        bed.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+        metier_jobs::ops::forget::forget(&bed.engine).await.unwrap();
+        let gone = runs::bad_items(&bed.engine, &bed.maria, &run.to_string()).await.unwrap_err();
+        assert_eq!(Fault::from(gone).code, "not_found");
     }
 }
 

@@ -59,6 +59,8 @@ pub struct Run {
     size: i64,
     /// Its tasks by state.
     tasks: TaskCounts,
+    /// Items that were wrong and left out, beside its tasks.
+    bad_items: i64,
     /// Attempts each task has.
     max_attempts: i64,
     /// Longest attempt, milliseconds.
@@ -169,6 +171,7 @@ impl From<RunRow> for Run {
                 cancelled: counts.of(TaskState::Cancelled),
                 skipped: counts.of(TaskState::Skipped),
             },
+            bad_items: row.bad_items,
             state: row.state,
             max_attempts: row.max_attempts,
             timeout_ms: row.timeout_ms,

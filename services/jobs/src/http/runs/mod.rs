@@ -1,5 +1,6 @@
 //! `/api/v1/runs`. Wherever a path names a run, its id and its number are both good.
 
+pub mod bad_items;
 mod body;
 pub mod submission;
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::body::Run;
 use crate::{
-    domain::conditions::Conditions,
+    domain::{bad_items::OnBadItem, conditions::Conditions},
     http::limits::KeyLimit,
     ops::{
         Engine, runs,
@@ -39,6 +39,11 @@ pub struct NewRun {
     /// Id or name of an upload whose items are to be run.
     #[schema(example = "file-1800000000000-123456789.json")]
     upload: Option<String>,
+    /// When an item is wrong: `refuse` the run, naming it by its position, or `skip` it, so that the others run. Those
+    /// that were skipped are counted by the run, and listed beside it.
+    #[serde(default)]
+    #[schema(value_type = String, default = "refuse", example = "skip")]
+    on_bad_item: OnBadItem,
     /// `default` when absent.
     queue: Option<String>,
     /// -100 to 100; higher goes first.
@@ -80,6 +85,7 @@ impl NewRun {
             kind: self.kind,
             kind_version: self.kind_version,
             items,
+            on_bad_item: self.on_bad_item,
             queue: self.queue,
             priority: self.priority,
             conditions: Conditions {

@@ -1,6 +1,7 @@
 //! Workflows: defining them, starting their runs, deciding what comes next, and what people do to a run.
 
 pub mod apply;
+pub mod approvals;
 pub mod collect;
 pub mod define;
 pub mod load;

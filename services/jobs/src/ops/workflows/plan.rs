@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     domain::{
+        bad_items::OnBadItem,
         conditions::Conditions,
         kind::WORKFLOW,
         outcome::Failure,
@@ -136,6 +137,7 @@ fn submission(
         kind: kind.to_owned(),
         kind_version,
         items,
+        on_bad_item: OnBadItem::Refuse,
         queue: Some(runs.queue.clone().unwrap_or_else(|| loaded.run.queue.clone())),
         priority: runs.priority.unwrap_or(loaded.run.priority),
         conditions: Conditions { requires: runs.requires.clone(), ..Conditions::default() },

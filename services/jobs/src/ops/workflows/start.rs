@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     domain::{
+        bad_items::BadItems,
         conditions::Conditions,
         kind::WORKFLOW,
         workflow::{
@@ -78,6 +79,7 @@ pub async fn new_run(engine: &Engine, ctx: &Ctx, start: Start) -> Result<NewRun,
         timeout_ms: i64::try_from(kind.timeout.as_millis()).unwrap_or(i64::MAX),
         run_at: start.run_at,
         items: steps.iter().map(|step| json!({ "step": step }).to_string()).collect(),
+        bad_items: BadItems::default(),
         workflow: Some(NewWorkflow { job: start.job.id, inputs: text, depth: start.depth, steps }),
     })
 }

@@ -72,7 +72,8 @@ pub async fn decide(
     Ok(id)
 }
 
-fn may_decide(ctx: &Ctx, approval: &Approval) -> bool {
+/// Whether the caller is one of those who decide.
+pub(super) fn may_decide(ctx: &Ctx, approval: &Approval) -> bool {
     // A handler acts for somebody, but its kind decides nothing for them.
     let person = match &ctx.actor {
         Actor::User { .. } | Actor::ApiKey { .. } => ctx.actor.user(),

@@ -1,6 +1,6 @@
 //! Reading how a workflow's run stands.
 
-use metier_core::Timestamp;
+use metier_core::{Timestamp, WorkspaceId};
 use metier_db::sql;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use uuid::Uuid;
@@ -124,6 +124,39 @@ pub async fn steps(connection: &impl ConnectionTrait, run: i64) -> Result<Vec<St
         FROM steps LEFT JOIN attempts AS ended ON ended.task = steps.task AND ended.attempt = steps.attempt \
         WHERE steps.run = $1 ORDER BY steps.task";
     sql::list(connection, query, vec![run.into()]).await
+}
+
+/// A step that waits for something from outside, and its run.
+#[derive(Clone, Debug, FromQueryResult)]
+#[expect(missing_docs, reason = "columns documented in the migrations")]
+pub struct WaitingRow {
+    pub task: i64,
+    pub name: String,
+    pub begun_at: i64,
+    pub due_at: Option<i64>,
+    pub number: i64,
+    pub id: Uuid,
+    pub owner: Option<Uuid>,
+    pub job: Uuid,
+    pub workflow: String,
+    pub version: i64,
+}
+
+/// Steps of a workspace that wait for something from outside and are behind this one, at most `limit`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn waiting(
+    connection: &impl ConnectionTrait,
+    workspace: WorkspaceId,
+    (after, limit): (i64, i64),
+) -> Result<Vec<WaitingRow>, DbErr> {
+    let query = "SELECT steps.task, steps.name, steps.begun_at, steps.due_at, runs.number, runs.id, runs.owner, \
+        workflow_runs.job, jobs.name AS workflow, jobs.version FROM steps JOIN workflow_runs ON workflow_runs.run = steps.run \
+        JOIN runs ON runs.number = steps.run JOIN jobs ON jobs.id = workflow_runs.job \
+        WHERE steps.state = 'waiting' AND steps.begun_at IS NOT NULL AND steps.decision IS NULL AND steps.task > $2 \
+        AND runs.workspace = $1 AND runs.ended_at IS NULL ORDER BY steps.task LIMIT $3";
+    sql::list(connection, query, vec![workspace.uuid().into(), after.into(), limit.into()]).await
 }
 
 /// The runs that the steps of a run started, in the order of steps and elements.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use metier_core::{Ctx, Fault, Grants, Role, RunId};
 use metier_jobs::{
-    domain::{conditions::Conditions, kind::KindName, limit::KeyLimit, state::RunState},
+    domain::{
+        bad_items::OnBadItem, conditions::Conditions, kind::KindName, limit::KeyLimit, state::RunState,
+    },
     ops::{
         Engine, queues, runs,
         submit::{self, Submission},
@@ -177,6 +179,7 @@ fn submission(wanted: &Wanted, now: metier_core::Timestamp) -> Submission {
         kind: "count".into(),
         kind_version: None,
         items: (0..wanted.items).map(|n| json!({ "n": n })).collect(),
+        on_bad_item: OnBadItem::Refuse,
         queue: Some(wanted.queue.into()),
         priority: wanted.priority,
         conditions: conditions(wanted),

@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
-use metier_core::{Actor, Ctx, Fault, Role, RunId};
+use metier_core::{Actor, Ctx, Fault, PageRequest, Role, RunId};
 use metier_jobs::{
     domain::state::RunState,
-    ops::workflows::steer::{self, Verdict},
+    ops::{
+        runs,
+        workflows::{
+            approvals::{self, Pending},
+            steer::{self, Verdict},
+        },
+    },
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -48,6 +54,58 @@ async fn whoever_may_approves_once_and_the_run_goes_on() {
         let told = metier_db::sql::scalar::<i64>(bed.database().reader(), query, vec![]).await.unwrap();
         assert_eq!(told, Some(1), "one entry in the audit trail");
         settled(&bed, run).await;
+    }
+}
+
+#[tokio::test]
+async fn everybody_is_told_of_what_waits_for_them_and_of_nothing_else() {
+    for bed in beds().await {
+        let named = Uuid::from_u128(7);
+        define(&bed, "release", asking(json!({"roles": ["operator"], "users": [named.to_string()]}))).await;
+        define(&bed, "purge", asking(json!({"roles": ["admin"]}))).await;
+        define(&bed, "pause", json!({"steps": [{"name": "rest", "timer": {"for": "1h"}}]})).await;
+        let mut started = Vec::new();
+        for name in ["release", "purge", "pause", "release", "release"] {
+            started.push(start(&bed, name, json!({})).await);
+        }
+        let (person, admin) = (user(7, Role::User), user(8, Role::Admin));
+        let releases = [started[0], started[3], started[4]];
+        assert_eq!(waiting_for(&bed, &person).await, releases);
+        assert_eq!(waiting_for(&bed, &operator()).await, releases);
+        assert_eq!(waiting_for(&bed, &admin).await, [started[0], started[1], started[3], started[4]]);
+        assert!(waiting_for(&bed, &user(9, Role::User)).await.is_empty());
+        let handler = Ctx {
+            actor: Actor::Run { id: started[0], user: person.actor.user().unwrap() },
+            ..person.clone()
+        };
+        assert!(waiting_for(&bed, &handler).await.is_empty(), "nobody decides through a handler");
+
+        let page =
+            approvals::list(&bed.engine, &person, &PageRequest { limit: 1, after: None }).await.unwrap();
+        let Pending { row, approval } = &page.items[0];
+        assert_eq!(
+            (&*row.workflow, row.version, &*row.name, &*approval.message),
+            ("release", 1, "ask", "release?")
+        );
+        assert_eq!(row.due_at.unwrap() - row.begun_at, 3_600_000_000);
+
+        verdict(&bed, &person, started[3], true).await.unwrap();
+        runs::cancel(&bed.engine, &operator(), started[4]).await.unwrap();
+        go(&bed).await;
+        assert_eq!(waiting_for(&bed, &person).await, [started[0]]);
+    }
+}
+
+/// The runs that wait for somebody, read in pages of two.
+async fn waiting_for(bed: &Bed, ctx: &Ctx) -> Vec<RunId> {
+    let (mut page, mut found) = (PageRequest { limit: 2, after: None }, Vec::new());
+    loop {
+        let part = approvals::list(&bed.engine, ctx, &page).await.unwrap();
+        found.extend(part.items.iter().map(|pending| RunId::from_uuid(pending.row.id)));
+        match part.next {
+            Some(next) => page.after = Some(next),
+            None => return found,
+        }
     }
 }
 
