@@ -39,7 +39,7 @@ async fn ended_runs_leave_with_everything_beside_them_and_open_ones_stay() {
 
 /// Lets every end lie so many days further back. Moving the clock would not do: where replicas share a database, its
 /// own clock counts.
-async fn age(bed: &Bed, days: i64) {
+pub async fn age(bed: &Bed, days: i64) {
     let write = bed.database().write(move |tx| {
         Box::pin(async move {
             let by = vec![(days * 24 * 60 * 60 * 1_000_000).into()];

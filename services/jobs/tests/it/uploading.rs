@@ -21,6 +21,7 @@ use serde_json::json;
 use crate::{
     bed::{Bed, beds, success, user},
     defining::definition,
+    retention::age,
 };
 
 async fn put(bed: &Bed, text: &str) -> Result<UploadRow, Error> {
@@ -242,7 +243,7 @@ async fn the_first_thousand_bad_items_are_kept_and_leave_with_their_run() {
         let fault = Fault::from(bed.submit_as(&bed.maria, skip(vec![json!(1), json!(2)])).await.unwrap_err());
         assert_eq!((&*fault.code, &*fault.violations[1].field), ("invalid_parameters", "/items/1"));
         bed.report(&bed.claim(1).await, success()).await;
-        bed.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+        age(&bed, 31).await;
         metier_jobs::ops::forget::forget(&bed.engine).await.unwrap();
         let gone = runs::bad_items(&bed.engine, &bed.maria, &run.to_string()).await.unwrap_err();
         assert_eq!(Fault::from(gone).code, "not_found");
