@@ -12,7 +12,7 @@ use crate::servers::{Durability, Servers};
 struct Delegate {
     command: &'static [&'static str],
     about: &'static str,
-    package: &'static str,
+    packages: &'static [&'static str],
     target: Target,
     postgres: Option<Durability>,
 }
@@ -30,56 +30,56 @@ const DELEGATES: &[Delegate] = &[
     Delegate {
         command: &["replay"],
         about: "Serve recorded answers of job boards as a faithful stand-in",
-        package: "metier-plugin-replay",
+        packages: &["metier-plugin-replay"],
         target: Target::Program("replay"),
         postgres: None,
     },
     Delegate {
         command: &["eval"],
         about: "Measure quality on labelled data: eval dedupe FILE [--json]",
-        package: "metier-postings",
+        packages: &["metier-postings"],
         target: Target::Example("eval"),
         postgres: None,
     },
     Delegate {
         command: &["bench", "engine"],
         about: "Measure the job engine beside the raw limit of the database and the disk",
-        package: "metier-jobs",
+        packages: &["metier-jobs"],
         target: Target::Example("bench_engine"),
         postgres: Some(Durability::Durable),
     },
     Delegate {
         command: &["load", "jobber"],
         about: "Load a running Metier through Jobber's door: load jobber [Fibonacci|LoadProducts] -n 1000 --email ...",
-        package: "metier",
+        packages: &["metier"],
         target: Target::Example("load_jobber"),
         postgres: None,
     },
     Delegate {
         command: &["simulate"],
-        about: "Live through many simulated worlds with the job engine in them",
-        package: "metier-jobs",
+        about: "Live through many simulated worlds with the job engine, workflows and schedules in them",
+        packages: &["metier-jobs", "metier-scheduler"],
         target: Target::Test("simulation"),
         postgres: None,
     },
     Delegate {
         command: &["chaos"],
         about: "Prove in every topology that nothing is lost when things die: metier chaos verify, in full",
-        package: "metier",
+        packages: &["metier"],
         target: Target::Test("chaos"),
         postgres: Some(Durability::Durable),
     },
     Delegate {
         command: &["fuzz"],
         about: "Send a running Metier requests that no client would send",
-        package: "metier",
+        packages: &["metier"],
         target: Target::Test("fuzz"),
         postgres: Some(Durability::Fast),
     },
     Delegate {
         command: &["torture"],
         about: "Kill services at random under load and account for every task",
-        package: "metier",
+        packages: &["metier"],
         target: Target::Test("torture"),
         postgres: Some(Durability::Durable),
     },
@@ -94,7 +94,8 @@ pub fn run(words: &[OsString]) -> Result<ExitCode> {
     let servers = delegate.postgres.map(Servers::start).transpose()?;
     let mut command = crate::cargo();
     let verb = if matches!(delegate.target, Target::Test(_)) { "test" } else { "run" };
-    command.args([verb, "--quiet", "--release", "--package", delegate.package]);
+    command.args([verb, "--quiet", "--release"]);
+    command.args(delegate.packages.iter().flat_map(|package| ["--package", package]));
     match delegate.target {
         Target::Program(name) => command.args(["--bin", name, "--"]),
         Target::Example(name) => command.args(["--example", name, "--"]),
