@@ -27,7 +27,9 @@ function sorted(value) {
 }
 
 const text = await documentText();
-const ast = await openapiTS(text, { emptyObjectsUnknown: true, alphabetize: true });
+// What has a default need not be sent.
+const options = { emptyObjectsUnknown: true, alphabetize: true, defaultNonNullable: false };
+const ast = await openapiTS(text, options);
 const types = HEADER + astToString(ast);
 
 if (process.argv.includes("--check")) {

@@ -106,6 +106,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what waits for a decision that one may give, what has waited longest first.
+         * @description A page can hold fewer than its limit, or nothing, and still name a next one.
+         */
+        get: operations["workflows_pending"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -748,6 +768,23 @@ export interface paths {
         };
         /** One run, by its id or its number, with why it waits or failed. */
         get: operations["runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/bad-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the items that were wrong and left out of a run (`on_bad_item` is `skip`), with the reasons. */
+        get: operations["runs_bad_items_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1828,6 +1865,18 @@ export interface components {
              */
             user_id: string;
         };
+        /** @description Who may decide: whoever has at least the rights of one of the roles, or is one of the users. */
+        Approvers: {
+            /**
+             * @description Roles.
+             * @example [
+             *       "operator"
+             *     ]
+             */
+            roles: string[];
+            /** @description Users. */
+            users: string[];
+        };
         /** @description An attempt that ended. */
         Attempt: {
             /**
@@ -1857,6 +1906,31 @@ export interface components {
             state: string;
             /** @description Who tried. */
             worker?: string | null;
+        };
+        /** @description An item that was wrong. */
+        BadItemBody: {
+            /**
+             * Format: int64
+             * @description Its position among all items that came, from 0.
+             * @example 7654
+             */
+            position: number;
+            /**
+             * @description What is wrong with it.
+             * @example /price -1 is less than the minimum of 0
+             */
+            reason: string;
+        };
+        /** @description The items of a run that were wrong and left out. */
+        BadItems: {
+            /**
+             * Format: int64
+             * @description How many.
+             * @example 1
+             */
+            count: number;
+            /** @description The first 1000 of them. */
+            items: components["schemas"]["BadItemBody"][];
         };
         /** @description A calendar. */
         Calendar: {
@@ -2665,6 +2739,12 @@ export interface components {
             /** @description One task each, laid over the job's parameters; one task with those alone when absent. */
             items?: Record<string, unknown>[] | null;
             /**
+             * @description When an item is wrong: `refuse` the run, or `skip` the item.
+             * @default refuse
+             * @example skip
+             */
+            on_bad_item?: string;
+            /**
              * Format: date-time
              * @description Not before this moment.
              */
@@ -2794,6 +2874,13 @@ export interface components {
              * @description Attempts per task; the kind's when absent.
              */
             max_attempts?: number | null;
+            /**
+             * @description When an item is wrong: `refuse` the run, naming it by its position, or `skip` it, so that the others run. Those
+             *     that were skipped are counted by the run, and listed beside it.
+             * @default refuse
+             * @example skip
+             */
+            on_bad_item?: string;
             /** @description Parameters of a single task. */
             parameters?: Record<string, unknown> | null;
             /**
@@ -3331,6 +3418,63 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. */
+        Page_PendingApproval: {
+            /** @description The rows, in the list's order. */
+            items: {
+                /**
+                 * @description What is to be decided.
+                 * @example release?
+                 */
+                message: string;
+                /**
+                 * Format: int64
+                 * @description The run's number.
+                 * @example 1042
+                 */
+                number: number;
+                /**
+                 * Format: uuid
+                 * @description The user whose run it is.
+                 */
+                owner?: string | null;
+                /**
+                 * Format: uuid
+                 * @description The run.
+                 */
+                run: string;
+                /**
+                 * Format: date-time
+                 * @description Since when it waits.
+                 */
+                since: string;
+                /**
+                 * @description The step that waits.
+                 * @example ask
+                 */
+                step: string;
+                /**
+                 * Format: date-time
+                 * @description When it waits no longer.
+                 */
+                until?: string | null;
+                /**
+                 * Format: int64
+                 * @description Its version.
+                 * @example 1
+                 */
+                version: number;
+                /** @description Who may decide. */
+                who: components["schemas"]["Approvers"];
+                /**
+                 * @description The workflow.
+                 * @example refresh
+                 */
+                workflow: string;
+            }[];
+            /** @description Pass it as `after` for the next page; absent on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Product: {
             /** @description The rows, in the list's order. */
             items: {
@@ -3447,6 +3591,11 @@ export interface components {
             items: {
                 /** @description Who submitted it. */
                 actor: Record<string, unknown>;
+                /**
+                 * Format: int64
+                 * @description Items that were wrong and left out, beside its tasks.
+                 */
+                bad_items: number;
                 /** @description One id through every log line, event and audit entry. */
                 correlation_id: string;
                 /**
@@ -3973,6 +4122,58 @@ export interface components {
              */
             new_password: string;
         };
+        /** @description A step that waits for a decision that one may give. */
+        PendingApproval: {
+            /**
+             * @description What is to be decided.
+             * @example release?
+             */
+            message: string;
+            /**
+             * Format: int64
+             * @description The run's number.
+             * @example 1042
+             */
+            number: number;
+            /**
+             * Format: uuid
+             * @description The user whose run it is.
+             */
+            owner?: string | null;
+            /**
+             * Format: uuid
+             * @description The run.
+             */
+            run: string;
+            /**
+             * Format: date-time
+             * @description Since when it waits.
+             */
+            since: string;
+            /**
+             * @description The step that waits.
+             * @example ask
+             */
+            step: string;
+            /**
+             * Format: date-time
+             * @description When it waits no longer.
+             */
+            until?: string | null;
+            /**
+             * Format: int64
+             * @description Its version.
+             * @example 1
+             */
+            version: number;
+            /** @description Who may decide. */
+            who: components["schemas"]["Approvers"];
+            /**
+             * @description The workflow.
+             * @example refresh
+             */
+            workflow: string;
+        };
         /** @description A posting. */
         Posting: Record<string, unknown> & {
             /** @description Whether it is invented, to try things out. */
@@ -4297,6 +4498,11 @@ export interface components {
         Run: {
             /** @description Who submitted it. */
             actor: Record<string, unknown>;
+            /**
+             * Format: int64
+             * @description Items that were wrong and left out, beside its tasks.
+             */
+            bad_items: number;
             /** @description One id through every log line, event and audit entry. */
             correlation_id: string;
             /**
@@ -5778,6 +5984,102 @@ export interface operations {
             };
             /** @description Does not exist, or may not be seen */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workflows_pending: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description Rows wanted; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PendingApproval"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11500,6 +11802,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description The request is wrong; see violations */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Does not exist, or may not be seen */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Our own fault; details are in the log under the correlation id */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Away or overloaded; see Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs_bad_items_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or number */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BadItems"];
                 };
             };
             /** @description The request is wrong; see violations */
