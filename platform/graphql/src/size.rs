@@ -1,7 +1,8 @@
-//! How large a request is when its fragments are written out, told before anything walks over it.
+//! How large and how deep a request is, told before anything walks over it.
 //!
 //! Fragments that name others twice grow by powers of two: a request of a kilobyte could keep a processor for hours.
-//! Each fragment is measured once here, however often it stands.
+//! Each fragment is measured once here, however often it stands. And what parses a request goes one call deeper with each
+//! bracket: a kilobyte of them would overflow its stack, which ends the process.
 
 use std::collections::HashMap;
 
@@ -21,6 +22,9 @@ const DEEPEST: usize = 64;
 /// # Errors
 /// `graphql_invalid`.
 pub(crate) fn check(request: &mut Request) -> Result<(), Fault> {
+    if deepest(&request.query) > DEEPEST {
+        return Err(refused(format!("has brackets more than {DEEPEST} deep")));
+    }
     let Ok(document) = request.parsed_query() else { return Ok(()) };
     let mut sizes = Sizes { document, known: HashMap::new() };
     let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set.node);
@@ -29,10 +33,51 @@ pub(crate) fn check(request: &mut Request) -> Result<(), Fault> {
     if largest <= SELECTIONS {
         return Ok(());
     }
-    let message = format!(
+    Err(refused(format!(
         "has more than {SELECTIONS} selections with its fragments written out, or a fragment that comes back to itself"
-    );
-    Err(Fault::new(FaultKind::Invalid, "graphql_invalid", message))
+    )))
+}
+
+fn refused(message: String) -> Fault {
+    Fault::new(FaultKind::Invalid, "graphql_invalid", message)
+}
+
+/// How deep the brackets of a document stand within each other, those in texts and comments aside.
+fn deepest(query: &str) -> usize {
+    let (mut rest, mut depth, mut most) = (query, 0_usize, 0);
+    while let Some(at) = rest.find(['[', '{', '(', ']', '}', ')', '"', '#']) {
+        let (sign, after) = rest[at..].split_at(1);
+        rest = match sign {
+            "[" | "{" | "(" => {
+                depth += 1;
+                most = most.max(depth);
+                after
+            }
+            "#" => after.split_once(['\n', '\r']).map_or("", |(_, next)| next),
+            "\"" => after_text(after),
+            _ => {
+                depth = depth.saturating_sub(1);
+                after
+            }
+        };
+    }
+    most
+}
+
+/// What follows a text whose first quotation mark is behind us. One in single marks ends with its line, at the latest.
+fn after_text(text: &str) -> &str {
+    if let Some(block) = text.strip_prefix("\"\"") {
+        let mut ends = block.match_indices("\"\"\"");
+        let end = ends.find(|(at, _)| !block[..*at].ends_with('\\'));
+        return end.map_or("", |(at, mark)| &block[at + mark.len()..]);
+    }
+    let mut escaped = false;
+    let end = text.find(|letter| {
+        let ends = !escaped && (letter == '"' || letter == '\n' || letter == '\r');
+        escaped = letter == '\\' && !escaped;
+        ends
+    });
+    end.map_or("", |at| &text[at + 1..])
 }
 
 struct Sizes<'a> {
@@ -100,6 +145,26 @@ mod tests {
         let chain: String =
             (0..5_000).map(|n| format!("fragment F{n} on Query {{ ...F{} }} ", n + 1)).collect();
         assert!(is_refused(&format!("{{ ...F0 }} {chain}")));
+    }
+
+    #[test]
+    fn brackets_that_would_overflow_a_stack_are_refused_unread() {
+        for bracket in ["[", "{", "(", "{a(b:[", "query($a:["] {
+            assert!(is_refused(&format!("{{a(b: {}", bracket.repeat(100_000))));
+        }
+        let list = |depth: usize| format!("{{ a(b: {}1{}) }}", "[".repeat(depth), "]".repeat(depth));
+        assert!(is_refused(&list(DEEPEST)));
+        assert!(!is_refused(&list(DEEPEST - 2)));
+    }
+
+    #[test]
+    fn brackets_in_texts_and_comments_are_not_counted() {
+        let many = "[{(".repeat(100);
+        assert_eq!(deepest(&format!("{{ a(b: \"{many} \\\" {many}\") # {many}\n b(c: [1]) }}")), 3);
+        assert_eq!(deepest(&format!("{{ a(b: \"\"\"{many} \\\"\"\" {many}\"\"\") }} {{")), 2);
+        assert_eq!(deepest("\"never ended\n{ \"\" ["), 2);
+        assert_eq!(deepest("\"\"\"never ended {{{"), 0);
+        assert_eq!(deepest("\"never ended \\"), 0);
     }
 
     #[test]

@@ -107,8 +107,11 @@ async fn what_graphql_itself_refuses_has_a_code_too() {
         let told = ask(somebody(), query).await;
         assert_eq!(told["errors"][0]["extensions"]["code"], "graphql_invalid", "{query}: {told}");
     }
-    let deep = format!("{}number{}", "{ ... on Query ".repeat(100), "}".repeat(100));
-    assert_eq!(ask(somebody(), &deep).await["errors"][0]["extensions"]["code"], "graphql_invalid");
+    let deep = |depth: usize| format!("{}number{}", "{ ... on Query ".repeat(depth), "}".repeat(depth));
+    assert_eq!(ask(somebody(), &deep(50)).await["errors"][0]["extensions"]["code"], "graphql_invalid");
+    let unread = send(Ok(somebody()), request(&deep(10_000), "*/*")).await;
+    assert_eq!(unread.status(), StatusCode::BAD_REQUEST);
+    assert!(text(unread).await.contains("graphql_invalid"));
     assert_eq!(ask(somebody(), "{ costly }").await["data"]["costly"], true);
 }
 
