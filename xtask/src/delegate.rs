@@ -70,13 +70,6 @@ const DELEGATES: &[Delegate] = &[
         postgres: Some(Durability::Durable),
     },
     Delegate {
-        command: &["fuzz"],
-        about: "Send a running Metier requests that no client would send",
-        packages: &["metier"],
-        target: Target::Test("fuzz"),
-        postgres: Some(Durability::Fast),
-    },
-    Delegate {
         command: &["torture"],
         about: "Kill services at random under load and account for every task",
         packages: &["metier"],
@@ -85,12 +78,50 @@ const DELEGATES: &[Delegate] = &[
     },
 ];
 
+/// How much is sent by `cargo xtask fuzz`.
+#[derive(Debug, clap::Args)]
+pub struct Fuzz {
+    /// Requests to each database; 15000 unless said otherwise.
+    #[arg(long)]
+    cases: Option<u64>,
+    /// Stop after so many seconds on each database.
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// Send what this seed says, which an earlier run told.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+const FUZZ: Delegate = Delegate {
+    command: &["fuzz"],
+    about: "",
+    packages: &["metier"],
+    target: Target::Test("fuzz"),
+    postgres: Some(Durability::Fast),
+};
+
+/// Sends a running Metier what no client would send.
+pub fn fuzz(how: &Fuzz) -> Result<ExitCode> {
+    let variables = [("CASES", how.cases), ("SECONDS", how.seconds), ("SEED", how.seed)];
+    let said = variables.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    let said = said.map(|(name, value)| (format!("METIER_TEST_FUZZ_{name}"), value.to_string())).collect();
+    carry_out(&FUZZ, &[], said)
+}
+
 /// Runs the program that `words` name with the words that follow.
 pub fn run(words: &[OsString]) -> Result<ExitCode> {
     let Some((delegate, arguments)) = find(words) else {
         let asked = words.join(" ".as_ref());
         bail!("no command '{}'; see cargo xtask --help", asked.to_string_lossy());
     };
+    carry_out(delegate, arguments, Vec::new())
+}
+
+fn carry_out(
+    delegate: &Delegate,
+    arguments: &[OsString],
+    variables: Vec<(String, String)>,
+) -> Result<ExitCode> {
     let servers = delegate.postgres.map(Servers::start).transpose()?;
     let mut command = crate::cargo();
     let verb = if matches!(delegate.target, Target::Test(_)) { "test" } else { "run" };
@@ -101,7 +132,7 @@ pub fn run(words: &[OsString]) -> Result<ExitCode> {
         Target::Example(name) => command.args(["--example", name, "--"]),
         Target::Test(name) => command.args(["--test", "it", name, "--", "--ignored", "--nocapture"]),
     };
-    command.args(arguments);
+    command.args(arguments).envs(variables);
     if let Some(servers) = &servers {
         servers.name_in(&mut command);
     }

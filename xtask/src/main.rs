@@ -54,6 +54,8 @@ enum Command {
         #[arg(last = true)]
         arguments: Vec<OsString>,
     },
+    /// Send a running Metier requests that no client would send: to the API, workflows, uploads, times and GraphQL.
+    Fuzz(delegate::Fuzz),
     /// Check what no compiler checks: dependency law, layers, documents, file sizes, words.
     Tidy,
     /// Measure speed: the engine alone, or beside other queues.
@@ -78,6 +80,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Servers => servers::keep(),
         Command::Bench(what) => bench::run(what),
         Command::ApiFuzz { arguments } => api_fuzz::run(&arguments),
+        Command::Fuzz(how) => delegate::fuzz(&how),
         Command::Tidy => tidy::run(),
         Command::Delegated(words) => delegate::run(&words),
     }

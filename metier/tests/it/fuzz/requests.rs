@@ -1,5 +1,7 @@
 //! Requests that begin as right ones: the worker protocol, submissions, definitions, schedules, and every list.
 
+use std::fmt;
+
 use proptest::{prelude::*, sample::select};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,12 +10,45 @@ use super::values::{changed, text};
 
 /// A claim may wait; not here.
 const LONGEST_WAIT: u64 = 50;
+/// Characters of a body that are told.
+const SHOWN: usize = 4_000;
 
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: Method,
     pub path: String,
-    pub body: Option<String>,
+    pub body: Option<Body>,
+}
+
+/// What is sent, as what.
+#[derive(Clone)]
+pub struct Body {
+    pub kind: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Body {
+    pub fn json(text: impl Into<Vec<u8>>) -> Self {
+        Self { kind: "application/json".into(), bytes: text.into() }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let start: String = String::from_utf8_lossy(&self.bytes).chars().take(SHOWN).collect();
+        write!(formatter, "{} bytes of {}: {start:?}", self.bytes.len(), self.kind)
+    }
+}
+
+impl Request {
+    pub fn post(path: impl Into<String>, body: Body) -> Self {
+        Self { method: Method::POST, path: path.into(), body: Some(body) }
+    }
+
+    /// Whether somebody may have only so many of what it makes.
+    pub fn is_bounded(&self) -> bool {
+        self.path.starts_with("/api/v1/uploads")
+    }
 }
 
 const LISTS: &[&str] = &[
@@ -146,7 +181,7 @@ fn body() -> BoxedStrategy<Request> {
             if let Some(wait) = body.get_mut("wait_ms").filter(|wait| wait.as_u64() > Some(LONGEST_WAIT)) {
                 *wait = LONGEST_WAIT.into();
             }
-            Request { method: Method::POST, path: format!("/api/v1/{path}"), body: Some(body.to_string()) }
+            Request::post(format!("/api/v1/{path}"), Body::json(body.to_string()))
         })
         .boxed()
 }
@@ -189,7 +224,7 @@ fn thing() -> BoxedStrategy<Request> {
         .prop_map(|(things, name, act, method)| {
             let name: String = name.chars().take(200).collect();
             let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-            let body = (method != Method::GET).then(|| "{}".to_owned());
+            let body = (method != Method::GET).then(|| Body::json("{}"));
             Request { method, path: format!("/api/v1/{things}/{name}{act}"), body }
         })
         .boxed()
@@ -206,10 +241,6 @@ fn garbage() -> BoxedStrategy<Request> {
         1 => Just("\u{feff}{}".to_owned()),
     ];
     (select(paths), body)
-        .prop_map(|(path, body)| Request {
-            method: Method::POST,
-            path: format!("/api/v1/{path}"),
-            body: Some(body),
-        })
+        .prop_map(|(path, body)| Request::post(format!("/api/v1/{path}"), Body::json(body)))
         .boxed()
 }
