@@ -105,7 +105,8 @@ pub struct ResultRow {
     pub blob: Option<String>,
 }
 
-/// What the latest attempts of the tasks with ids in `from..to` gave; nothing for those that gave `null`.
+/// What the tasks with ids in `from..to` that succeeded gave in the latest attempt. One that gave nothing has no row of its
+/// own: its result is `null`.
 ///
 /// # Errors
 /// When the database fails.
@@ -113,7 +114,9 @@ pub async fn results(
     connection: &impl ConnectionTrait,
     (from, to): (i64, i64),
 ) -> Result<Vec<ResultRow>, DbErr> {
-    let query = "SELECT task, value, blob FROM results WHERE task >= $1 AND task < $2 AND attempt = \
-                 (SELECT max(attempt) FROM attempts WHERE attempts.task = results.task) ORDER BY task";
+    let query = "SELECT attempts.task, CASE WHEN results.task IS NULL THEN 'null' ELSE results.value END AS value, \
+                   results.blob FROM attempts LEFT JOIN results ON results.task = attempts.task AND results.attempt = attempts.attempt \
+                 WHERE attempts.task >= $1 AND attempts.task < $2 AND attempts.state = 'succeeded' AND attempts.attempt = \
+                 (SELECT max(attempt) FROM attempts AS later WHERE later.task = attempts.task) ORDER BY attempts.task";
     sql::list(connection, query, vec![from.into(), to.into()]).await
 }
