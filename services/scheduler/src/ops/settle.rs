@@ -48,15 +48,25 @@ impl Scheduler {
     }
 
     /// A run that was counted and never started is not one of the runs a schedule has: one that ended for it goes on.
-    async fn uncount(&self, tx: &Tx, fire: &Fire, seen: Schedule) -> Result<(), Error> {
-        if fire.source != "scheduler" || seen.fired == 0 {
-            return Ok(());
+    async fn uncount(&self, tx: &Tx, fire: &Fire, mut seen: Schedule) -> Result<(), Error> {
+        while fire.source == "scheduler" && !self.uncounted(tx, &seen).await? {
+            // Another fire of it was settled at the same time: both count.
+            let Some(changed) = schedules::get(tx, seen.id.uuid()).await? else { return Ok(()) };
+            seen = changed;
+        }
+        Ok(())
+    }
+
+    /// Takes one run off, if the schedule is as it was seen. `false` when it is not.
+    async fn uncounted(&self, tx: &Tx, seen: &Schedule) -> Result<bool, Error> {
+        if seen.fired == 0 {
+            return Ok(true);
         }
         let mut after = Schedule { fired: seen.fired - 1, ..seen.clone() };
         if seen.has_ended() && !seen.has_runs_left() {
-            let from = self.clock.now().max(fire.scheduled_for);
+            let from = self.not_written(tx, seen).await?;
             after.next_at = super::schedules::next(&after.definition, from);
         }
-        schedules::update(tx, &after, &seen).await.map_err(Error::from).map(drop)
+        Ok(schedules::update(tx, &after, seen).await?)
     }
 }

@@ -183,16 +183,17 @@ pub async fn insert(tx: &Tx, schedule: &Schedule) -> Result<(), DbErr> {
     sql::execute(tx, statement, values(schedule)?).await.map(drop)
 }
 
-/// Replaces a schedule that still has `seen`'s version and next time. `false` when it has not: somebody was faster.
+/// Replaces a schedule that still has `seen`'s version, count of runs and next time. `false` when it has not: somebody was
+/// faster.
 pub async fn update(tx: &Tx, schedule: &Schedule, seen: &Schedule) -> Result<bool, DbErr> {
-    let same_time = if seen.next_at.is_some() { "next_at = $16" } else { "next_at IS NULL" };
+    let same_time = if seen.next_at.is_some() { "next_at = $17" } else { "next_at IS NULL" };
     let statement = format!(
         "UPDATE schedules SET workspace = $2, owner = $3, name = $4, definition = $5, actor = $6, grants = $7, \
          fired = $8, next_at = $9, due_at = $10, paused_at = $11, version = $12, created_at = $13, updated_at = $14 \
-         WHERE id = $1 AND version = $15 AND {same_time}"
+         WHERE id = $1 AND version = $15 AND fired = $16 AND {same_time}"
     );
     let mut values = values(schedule)?;
-    values.push(seen.version.into());
+    values.extend([seen.version.into(), seen.fired.into()]);
     values.extend(seen.next_at.map(|at| at.micros().into()));
     Ok(sql::execute(tx, &statement, values).await? == 1)
 }

@@ -22,7 +22,7 @@ use metier_testkit::{simulation, store::sqlite};
 use crate::bed::Bed;
 use world::World;
 
-const SEEDS: u64 = 1_500;
+const SEEDS: u64 = 1_300;
 const MANY_SEEDS: u64 = 50_000;
 
 /// A schema with one kind in it: what every world begins with.

@@ -14,7 +14,7 @@ use metier_testkit::simulation;
 
 use world::World;
 
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 300;
 const MANY_SEEDS: u64 = 10_000;
 
 #[test]
