@@ -103,8 +103,8 @@ impl Tx {
         self.after_commit.lock().unwrap_or_else(PoisonError::into_inner).truncate(mark);
     }
 
+    /// What was put off must have been sent.
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
-        self.settle().await?;
         self.inner.commit().await?;
         for action in self.after_commit.into_inner().unwrap_or_else(PoisonError::into_inner) {
             action();

@@ -1,6 +1,7 @@
 //! The database layer on both databases.
 #![allow(clippy::unwrap_used, reason = "a broken expectation fails the test")]
 
+mod deferred;
 mod lost;
 mod restore;
 mod rows;
