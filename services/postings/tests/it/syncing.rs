@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use metier_core::Fault;
+use metier_db::DbError;
 use metier_postings::{
     Error,
     ops::{postings, sources, upkeep},
     store,
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::bed::{Bed, Plugin, Script, beds, checkpoint, end, posting};
 
@@ -312,5 +314,32 @@ async fn an_index_that_is_ahead_or_gone_is_built_anew_from_the_database() {
         write.await.unwrap();
         bed.desk.index.catch_up(&bed.desk.database).await.unwrap();
         assert_eq!(bed.search("").await.page.total, 1);
+    }
+}
+
+/// The sightings that a sync which began at this moment, and showed nothing, finds missing once `meanwhile` has happened.
+async fn missing_after(bed: &Bed, meanwhile: impl Future<Output = ()>) -> usize {
+    let (id, now) = (Uuid::now_v7(), bed.clock.now());
+    let begun = bed.desk.database.write(move |tx| {
+        Box::pin(async move { Ok::<_, DbError>(store::syncs::begin(tx, id, ("board", "run"), now).await?) })
+    });
+    begun.await.unwrap();
+    bed.clock.advance(Duration::from_secs(1));
+    meanwhile.await;
+    let unseen = bed.desk.database.write(move |tx| {
+        Box::pin(async move { Ok::<_, DbError>(store::sightings::unseen(tx, "board", id, ("", 10)).await?) })
+    });
+    unseen.await.unwrap().len()
+}
+
+#[tokio::test]
+async fn what_another_sync_shows_at_the_same_time_is_not_missing() {
+    for bed in beds().await {
+        bed.add("board", &Plugin::streaming(&with_end(three(), true)).await).await;
+        bed.sync("board").await.unwrap();
+        bed.clock.advance(Duration::from_secs(1));
+        assert_eq!(missing_after(&bed, async { drop(bed.sync("board").await.unwrap()) }).await, 0);
+        bed.clock.advance(Duration::from_secs(1));
+        assert_eq!(missing_after(&bed, async {}).await, 3);
     }
 }

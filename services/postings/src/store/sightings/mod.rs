@@ -173,7 +173,8 @@ fn sighting(key: SightingKey, content: &str, payload: String) -> Result<Sighting
     Ok(Sighting { key, posting, removed: false, payload, doubts: Vec::new() })
 }
 
-/// Sightings of `source` on offer that `sync` did not show, after `after` by id, at most `limit`.
+/// Sightings of `source` on offer that `sync` did not show, after `after` by id, at most `limit`. What another sync has shown
+/// since this one began is not missing: one whose lease ran out may still be at it.
 ///
 /// # Errors
 /// When the database fails.
@@ -184,7 +185,8 @@ pub async fn unseen(
     (after, limit): (&str, i64),
 ) -> Result<Vec<Known>, DbErr> {
     let query = "SELECT source, original_id, posting, content_hash, standing FROM sightings \
-                 WHERE source = $1 AND last_sync <> $2 AND on_offer = 1 AND original_id > $3 ORDER BY original_id LIMIT $4";
+                 WHERE source = $1 AND last_sync <> $2 AND last_seen_at <= (SELECT started_at FROM syncs WHERE id = $2) \
+                 AND on_offer = 1 AND original_id > $3 ORDER BY original_id LIMIT $4";
     list_known(tx, query, vec![source.into(), sync.into(), after.into(), limit.into()]).await
 }
 
